@@ -1,0 +1,4 @@
+"""An index of monitoring's admin pages, by room."""
+
+import monitoring.events.admin
+import monitoring.health.admin  # noqa: F401

@@ -1,0 +1,1 @@
+"""Live events: what other services publish, stored in one order and shown as it happens."""

@@ -1,0 +1,1 @@
+"""Health: checks of every service in every environment, their verdicts and their history."""

@@ -1,0 +1,39 @@
+"""What is kept of an answer for people to read: its beginning, without what looks like a secret. Pure."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+from prism.core.outcome import Phases
+
+KEPT_CHARACTERS = 1024
+_SECRET = re.compile(
+    r"""(?ix)
+    (["']?[\w-]*(?:password|passwd|secret|token|api[_-]?key|authorization|cookie|dsn)[\w-]*["']?\s*[:=]\s*)
+    (?:bearer\s+|basic\s+)?("[^"]*"?|'[^']*'?|[^\s,;&}<]+)
+    """
+)
+_CREDENTIALS = re.compile(r"(\w+://)[^/\s:@]*:[^/\s@]*@")
+
+
+def excerpt(body: bytes) -> str:
+    """Give the beginning of a body as text; values behind names like `password` are crossed out."""
+    text = body[: 4 * KEPT_CHARACTERS].decode("utf-8", "replace")
+    return without_secrets(text)[:KEPT_CHARACTERS]
+
+
+def without_secrets(text: str) -> str:
+    """Cross out what looks like a secret; characters that steer a page or terminal are replaced."""
+    text = _CREDENTIALS.sub(r"\1•••@", _SECRET.sub(r"\1•••", text))
+    return "".join(c if c.isprintable() or c in "\n\t" else "\ufffd" for c in text)
+
+
+def phases_of(phases: Phases) -> dict[str, float]:
+    """Give the phases that were reached, in tenths of milliseconds."""
+    return {name: round(ms, 1) for name, ms in asdict(phases).items() if ms is not None}
+
+
+def with_phases(phases: Phases, **known: Any) -> Mapping[str, Any]:
+    """Put together the evidence of one probe, without what is empty."""
+    return {"phases": phases_of(phases)} | {name: value for name, value in known.items() if value}

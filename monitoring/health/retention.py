@@ -1,0 +1,83 @@
+"""Keeps the history small: hours are summed up into days, and what is old is deleted, a little at a time."""
+
+from datetime import UTC, datetime, timedelta
+
+from django.db import connection, transaction
+
+from monitoring.health.bulk import moment
+from monitoring.health.latency import BUCKETS
+from monitoring.health.models import Check, DailyRollup, HourlyRollup, Reading, Rollup
+
+READINGS_KEPT = timedelta(hours=48)
+HOURS_KEPT = timedelta(days=90)
+DAYS_KEPT = timedelta(days=730)
+AT_ONCE = 5_000  # rows in one transaction: readers and the prober get their turn in between
+_SUMMED = ("up", "degraded", "down", "unknown", "maintenance", "sum_ms",
+           *(f"b{place}" for place in range(BUCKETS)))  # fmt: skip
+
+
+def keep_history(now: datetime) -> None:
+    """Sum up and delete; doing it twice changes nothing."""
+    sum_up_days(now)
+    delete_old_readings(now - READINGS_KEPT)
+    for model, kept in ((HourlyRollup, HOURS_KEPT), (DailyRollup, DAYS_KEPT)):
+        _delete_old(model, now - kept)
+    _delete_unused_checks(now - DAYS_KEPT)
+
+
+def sum_up_days(now: datetime) -> None:
+    """Write every day since the last one that was written, that one and today again."""
+    today = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    last = DailyRollup.objects.order_by("-start").values_list("start", flat=True).first()
+    first = HourlyRollup.objects.order_by("start").values_list("start", flat=True).first()
+    start = last or first
+    while start is not None and start <= today:
+        start = start.replace(hour=0)
+        _sum_up_day(start)
+        start += timedelta(days=1)
+
+
+def _sum_up_day(start: datetime) -> None:
+    hourly, daily = HourlyRollup._meta.db_table, DailyRollup._meta.db_table
+    columns = ("check_id", "start", *_SUMMED, "max_ms")
+    sums = ", ".join(f"SUM({name})" for name in _SUMMED)
+    written = ", ".join(f"{name} = excluded.{name}" for name in columns[2:])
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO {daily} ({', '.join(columns)})"  # noqa: S608
+            f" SELECT check_id, %s, {sums}, MAX(max_ms) FROM {hourly}"
+            " WHERE start >= %s AND start < %s GROUP BY check_id"
+            f" ON CONFLICT (check_id, start) DO UPDATE SET {written}",
+            [moment(start), moment(start), moment(start + timedelta(days=1))],
+        )
+
+
+def delete_old_readings(before: datetime) -> int:
+    """Delete readings in the order in which they were written; give how many. No index on time needed."""
+    deleted = 0
+    while True:
+        with transaction.atomic():
+            oldest = Reading.objects.order_by("pk").values_list("pk", "at")[:AT_ONCE]
+            old = [pk for pk, at in oldest if at < before]
+            if old:
+                Reading.objects.filter(pk__in=old).delete()
+        deleted += len(old)
+        if len(old) < AT_ONCE:
+            return deleted
+
+
+def _delete_old(model: type[Rollup], before: datetime) -> None:
+    while True:
+        old = list(
+            model._default_manager.filter(start__lt=before)
+            .order_by("start", "pk")
+            .values_list("pk", flat=True)[:AT_ONCE]
+        )
+        model._default_manager.filter(pk__in=old).delete()
+        if len(old) < AT_ONCE:
+            return
+
+
+def _delete_unused_checks(before: datetime) -> None:
+    """Forget checks that were retired so long ago that only their transitions are left."""
+    Check.objects.filter(retired_at__lt=before, transitions=None).delete()

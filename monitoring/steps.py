@@ -1,0 +1,24 @@
+"""The work that there is: every step that the workers run, and how often."""
+
+from datetime import datetime, timedelta
+from importlib import import_module
+
+from django.conf import settings
+
+from monitoring.events.retention import delete_old_events
+from monitoring.health.retention import keep_history
+from monitoring.health.sync import follow_catalog
+from monitoring.worker import Step
+
+
+def clear_expired_sessions(now: datetime) -> None:
+    """Delete the sessions that have ended from the database."""
+    import_module(settings.SESSION_ENGINE).SessionStore.clear_expired()
+
+
+STEPS = (
+    Step("clear-expired-sessions", timedelta(days=1), clear_expired_sessions),
+    Step("delete-old-events", timedelta(hours=1), delete_old_events),
+    Step("follow-catalog", timedelta(seconds=10), follow_catalog),
+    Step("keep-health-history", timedelta(hours=1), keep_history),
+)

@@ -1,0 +1,1 @@
+"""Prism console: the control plane of a small platform company."""

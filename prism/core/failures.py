@@ -1,0 +1,53 @@
+"""Names what went wrong on the way to somebody else's server, from the errors of aiohttp and OpenSSL."""
+
+import errno
+import ssl
+from collections.abc import Iterable
+
+import aiohttp
+
+from prism.core.dialing import Dial, NotTheCheckedAddress
+from prism.core.outcome import Reason
+
+_CERTIFICATE_REASONS = {  # OpenSSL's X509_V_ERR_*
+    9: Reason.TLS_NOT_YET_VALID,
+    10: Reason.TLS_EXPIRED,
+    62: Reason.TLS_WRONG_HOST,
+    64: Reason.TLS_WRONG_HOST,
+}
+_UNREACHABLE = (errno.ENETUNREACH, errno.EHOSTUNREACH, errno.EADDRNOTAVAIL, errno.EHOSTDOWN)
+
+
+def reason_of(error: BaseException, dial: Dial) -> Reason:
+    """Name what went wrong on the way to or from a server."""
+    if dial.is_exhausted:
+        return Reason.TOO_LARGE
+    for cause in _causes(error):
+        match cause:
+            case NotTheCheckedAddress():
+                return Reason.BLOCKED
+            case ssl.SSLCertVerificationError():
+                return _CERTIFICATE_REASONS.get(cause.verify_code, Reason.TLS_UNTRUSTED)
+            case ssl.SSLError():
+                return Reason.TLS_FAILED
+            case ConnectionRefusedError():
+                return Reason.REFUSED
+            case TimeoutError():
+                return Reason.TIMEOUT
+            case OSError() if cause.errno in _UNREACHABLE:
+                return Reason.UNREACHABLE
+            case (
+                ConnectionError() | aiohttp.ServerDisconnectedError() | aiohttp.ClientPayloadError()
+            ):
+                return Reason.TLS_FAILED if dial.is_in_handshake else Reason.RESET
+    return Reason.PROTOCOL_ERROR
+
+
+def _causes(error: BaseException) -> Iterable[BaseException]:
+    """Give the errors that an error of aiohttp wraps first, then itself."""
+    for name in ("certificate_error", "os_error"):
+        if isinstance(inner := getattr(error, name, None), BaseException):
+            yield inner
+    if error.__cause__ is not None:
+        yield error.__cause__
+    yield error

@@ -1,0 +1,3 @@
+"""The version of the console, read from here alone."""
+
+VERSION = "0.1.0"

@@ -1,0 +1,1 @@
+"""The catalog: what exists. No network, no clock of its own."""

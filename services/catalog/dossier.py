@@ -1,0 +1,187 @@
+"""Everything about one service, read together for its page."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from django.db.models import CharField, F, Value
+
+from services.catalog.attention import (
+    WITHOUT_DOMAIN,
+    Claim,
+    Facts,
+    ProjectFacts,
+    Result,
+    ServiceFacts,
+    VariableFacts,
+    run_checks,
+)
+from services.catalog.facts import Fact, Panel, deployment_facts, panels_of, service_facts
+from services.catalog.graph import load_graph
+from services.catalog.history import Touched, load_history
+from services.catalog.impact import Impact, impact_of
+from services.catalog.mentions import mentions_any
+from services.catalog.models import (
+    Domain,
+    Endpoint,
+    MigrationPlan,
+    Route,
+    Runbook,
+    Service,
+    Variable,
+)
+from services.catalog.needs import Declared, Graph, Need
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One path that a service answers on: an endpoint with its method, or a route without one."""
+
+    path: str
+    method: str
+    text: str
+    type: str
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlanName:
+    """A migration plan by its primary key, name and description."""
+
+    pk: int
+    name: str
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
+class Dossier:
+    """One service with all that belongs to it; `derived` are needs that nobody declared."""
+
+    service: Service
+    results: Sequence[Result]
+    facts: Sequence[Fact]
+    deployment: Sequence[Fact]
+    panels: Sequence[Panel]
+    domains: Sequence[Domain]
+    answers: Sequence[Answer]
+    variables: Sequence[Variable]
+    declared: Sequence[Declared]
+    derived: Sequence[Need]
+    impact: Impact
+    runbooks: Sequence[Runbook]
+    plans: Sequence[PlanName]
+    history: Sequence[Touched]
+
+    @property
+    def has_place_for_domains(self) -> bool:
+        """Whether its kind is one that is reached by a host name, or it has one all the same."""
+        return bool(self.domains) or self.service.kind not in WITHOUT_DOMAIN
+
+
+def load_dossier(service: Service, today: date) -> Dossier:
+    """Read everything about a service that `for_page` loaded. Nine queries at any size.
+
+    An archived service is in no graph: its needs and its impact are empty.
+    """
+    graph = load_graph()
+    domains = list(Domain.objects.for_service_page(service))
+    variables = list(Variable.objects.for_service_page(service))
+    answers = _load_answers(service)
+    declared = graph.declared_by.get(service.name, [])
+    is_about = _mentions(service, domains)
+    return Dossier(
+        service=service,
+        results=_check(service, domains, variables, _has_health(answers), graph, today),
+        facts=service_facts(service),
+        deployment=deployment_facts(getattr(service, "deployment", None)),
+        panels=panels_of(service),
+        domains=domains,
+        answers=answers,
+        variables=variables,
+        declared=declared,
+        derived=[need for need in graph.needs_of.get(service.name, ()) if need.is_derived],
+        impact=impact_of(graph, service.name),
+        runbooks=[
+            runbook
+            for runbook in Runbook.objects.order_by("category", "name", "pk")
+            if is_about([runbook.name, *map(str, runbook.steps)])
+        ],
+        plans=_load_plans(is_about),
+        history=load_history("service", [service.name, *service.aliases]),
+    )
+
+
+def _load_answers(service: Service) -> list[Answer]:
+    nothing = Value("", CharField())
+    columns = ("path", "method", "description", "type", "status")
+    endpoints = Endpoint.objects.filter(service=service).annotate(type=nothing, status=nothing)
+    routes = Route.objects.filter(service=service).annotate(method=nothing, description=F("serves"))
+    both = endpoints.values_list(*columns).union(routes.values_list(*columns), all=True)
+    return [Answer(*row) for row in both.order_by("path", "method")]
+
+
+def _has_health(answers: Iterable[Answer]) -> bool:
+    return any(answer.method and "health" in answer.path.lower() for answer in answers)
+
+
+def _load_plans(is_about: Callable[[Iterable[str]], bool]) -> list[PlanName]:
+    plans: dict[PlanName, list[str]] = {}
+    for pk, name, description, rollback_plan, *step in MigrationPlan.objects.for_mentions():
+        texts = plans.setdefault(
+            PlanName(pk, name, description), [name, description, *map(str, rollback_plan)]
+        )
+        texts += filter(None, step)
+    return [plan for plan, texts in plans.items() if is_about(texts)]
+
+
+def _mentions(service: Service, domains: Iterable[Domain]) -> Callable[[Iterable[str]], bool]:
+    """Make the test whether texts speak of a service, its project or one of its host names."""
+    names = (service.name, service.display_name, service.railway_service, service.project.name)
+    return mentions_any([*names, *service.aliases, *(domain.hostname for domain in domains)])
+
+
+def _check(
+    service: Service,
+    domains: Sequence[Domain],
+    variables: Sequence[Variable],
+    has_health_endpoint: bool,
+    graph: Graph,
+    today: date,
+) -> list[Result]:
+    """Run the checks of the home page for one service, and its project's target date."""
+    if service.archived_at is not None:
+        return []
+    project, deployment = service.project, getattr(service, "deployment", None)
+    facts = Facts(
+        services=[
+            ServiceFacts(
+                service.name,
+                service.kind,
+                service.status,
+                is_owned=bool(service.owner or project.owner),
+                has_domain=bool(domains),
+                has_health_path=has_health_endpoint
+                or bool(deployment and deployment.healthcheck_path),
+            )
+        ],
+        projects=[ProjectFacts(project.name, project.status, project.target_date)],
+        variables=[
+            VariableFacts(
+                service.name,
+                variable.name,
+                variable.level,
+                variable.secret,
+                has_origin=bool(variable.source or variable.generate),
+            )
+            for variable in variables
+        ],
+        claims=[
+            Claim(service.name, domain.hostname, domain.environment.name, domain.served_by)
+            for domain in domains
+            if domain.served_by
+        ],
+        dangling=[dangling for dangling in graph.dangling if dangling.service == service.name],
+        deployment_state=None,
+        today=today,
+    )
+    return run_checks(facts)

@@ -1,0 +1,95 @@
+"""What environment variables a service reads or offers. Definitions only, never a secret's value."""
+
+from typing import Any
+
+from django.db import models
+
+from services.catalog.models.service import Service
+from services.catalog.names import Level
+
+
+class VariableQuerySet(models.QuerySet["Variable"]):
+    """Reads of variables, named after the pages that show them."""
+
+    def current(self) -> "VariableQuerySet":
+        """Leave out the variables of archived services."""
+        return self.filter(service__archived_at__isnull=True)
+
+    def for_service_page(self, service: Service) -> "VariableQuerySet":
+        """List the variables of one service, those that it cannot start without first."""
+        order = models.Case(
+            *(models.When(level=level.value, then=at) for at, level in enumerate(Level)),
+            default=len(Level),
+        )
+        return (
+            self.filter(service=service)
+            .annotate(level_order=order)
+            .order_by("level_order", "name", "pk")
+        )
+
+    def for_graph(self) -> models.QuerySet["Variable", tuple[str, str, str]]:
+        """Give service, name and source of each variable whose source refers to something."""
+        return (
+            self.current()
+            .filter(source__contains="${{")
+            .order_by("service__name", "name", "pk")
+            .values_list("service__name", "name", "source")
+        )
+
+    def for_attention(
+        self, secret_endings: tuple[str, ...]
+    ) -> models.QuerySet["Variable", tuple[Any, ...]]:
+        """Give the variables that may be wrong: secrets from nowhere, and unmarked secrets.
+
+        Each is service, name, level, whether it is secret, source and generate.
+        """
+        looks_secret = models.Q()
+        for ending in secret_endings:
+            looks_secret |= models.Q(name__endswith=ending)
+        from_nowhere = models.Q(secret=True, level=Level.REQUIRED, source="", generate="")
+        return (
+            self.current()
+            .filter(from_nowhere | models.Q(looks_secret, secret=False))
+            .order_by("service__name", "name", "pk")
+            .values_list("service__name", "name", "level", "secret", "source", "generate")
+        )
+
+
+class Variable(models.Model):
+    """The definition of one environment variable of a service.
+
+    `value` is a constant that is no secret; the database refuses a secret with a value or default.
+    """
+
+    service = models.ForeignKey(Service, on_delete=models.CASCADE, related_name="variables")
+    name = models.CharField(max_length=128)
+    level = models.CharField(max_length=20, choices=[(level.value, level.value) for level in Level])
+    description = models.TextField(blank=True, default="")
+    source = models.TextField(blank=True, default="")
+    example = models.TextField(blank=True, default="")
+    default = models.TextField(blank=True, default="")
+    value = models.TextField(blank=True, default="")
+    format = models.TextField(blank=True, default="")
+    generate = models.CharField(max_length=300, blank=True, default="")
+    allowed_values = models.JSONField(default=list, blank=True)
+    secret = models.BooleanField(default=False)
+
+    objects = VariableQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["service", "name"], name="variable_is_defined_once_per_service"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(level__in=[level.value for level in Level]),
+                name="variable_level_is_known",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(secret=False) | models.Q(value="", default=""),
+                name="secret_variable_has_no_value",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,1 @@
+"""The pages of the catalog outside the admin, one a file."""

@@ -1,0 +1,40 @@
+"""The home page: what is wrong and what changed, first."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from prism.core.access import console_view
+from services.catalog.change_words import describe_counts
+from services.catalog.overview import load_overview
+
+FINDINGS_SHOWN = 3
+FINDINGS_OF_ONE_CHECK = 500
+
+
+@require_safe
+@console_view("catalog.view")
+def home(request: HttpRequest) -> HttpResponse:
+    """Show the overview; `?check=ID` opens everything that one check found."""
+    overview = load_overview(timezone.localdate())
+    opened = request.GET.get("check", "")
+    context = {
+        "overview": overview,
+        "totals": overview.totals,
+        "attention": [
+            {
+                "result": result,
+                "is_open": result.check.id == opened,
+                "findings": result.findings[
+                    : FINDINGS_OF_ONE_CHECK if result.check.id == opened else FINDINGS_SHOWN
+                ],
+            }
+            for result in overview.results
+        ],
+        "findings_count": sum(len(result.findings) for result in overview.results),
+        "change_sets": [
+            (change_set, describe_counts(change_set.counts)) for change_set in overview.change_sets
+        ],
+    }
+    return render(request, "catalog/home.html", context)

@@ -1,0 +1,1 @@
+"""The manifest room: read, plan, apply, export; change sets and revert."""

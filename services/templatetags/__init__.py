@@ -1,0 +1,1 @@
+"""Template tags that join rooms of the catalog on one page."""
