@@ -1,0 +1,18 @@
+"""`prism redis namespaces`, `scan`, `info` and `acl`."""
+
+from argparse import Namespace
+from collections.abc import Callable
+
+from prism.core.answer import Answer
+from prism.core.terminal import Terminal
+
+# What each word does; `prism redis WORD` calls it.
+WORDS: dict[str, Callable[[Namespace, Terminal], Answer]] = {
+    # namespaces and scans
+    # server and permissions
+}
+
+
+def redis(arguments: Namespace, terminal: Terminal) -> Answer:
+    """Answer `prism redis`."""
+    return WORDS[arguments.what](arguments, terminal)

@@ -1,0 +1,8 @@
+"""The addresses of the inspector."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = [
+    # namespaces and scans
+    # server and keys
+]
