@@ -56,7 +56,10 @@ def why_not_reached(reason: str) -> Finding:
 
 
 def version_finding(info: Info) -> Finding:
-    """Compare the server's version with the known holes."""
+    """Compare the server's version with the known holes.
+
+    Amber, not red: a distribution repairs a hole without a new number, so the number alone proves none.
+    """
     product = "valkey" if info.get("server_name") == "valkey" else "redis"
     version = str(info.get(f"{product}_version", info.get("redis_version", "0")))
     holes = holes_of(product, version)
@@ -64,11 +67,11 @@ def version_finding(info: Info) -> Finding:
     if not holes:
         return green("redis version", f"{seen}, no hole that is known to this release")
     named = "; ".join(f"{hole.id}: {hole.what}" for hole in holes)
-    return red(
+    return amber(
         "redis version",
-        f"{seen} has {named}",
-        "update the server; a distribution may have repaired it under the same number, which its "
-        "own security tracker tells",
+        f"{seen}, as released, has {named}",
+        "update the server, or look in your distribution's security tracker whether it was "
+        "repaired under the same number",
     )
 
 

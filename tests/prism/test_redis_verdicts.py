@@ -164,3 +164,10 @@ def test_a_public_redis_without_tls_is_amber(settings):
     settings.REDIS_URL = "redis://redis.example.com:6379"
 
     assert redis_doctor._address_finding().light is Light.AMBER
+
+
+def test_a_number_alone_proves_no_hole():
+    finding = redis_verdicts.version_finding({"redis_version": "7.0.15"})
+
+    assert finding.light == "amber"
+    assert "CVE-2025-49844" in finding.seen
