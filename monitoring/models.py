@@ -17,6 +17,12 @@ from monitoring.health.models import (
     SyncMark,
     Transition,
 )
+from monitoring.redis_inspect.models import (
+    OwnLookups,
+    RedisHour,
+    RedisInstance,
+    RedisSample,
+)
 from monitoring.worker_models import StepSchedule, WorkerHeartbeat
 
 __all__ = [
@@ -28,8 +34,12 @@ __all__ = [
     "Deployment",
     "Event",
     "HourlyRollup",
+    "OwnLookups",
     "QuarantinedMessage",
     "Reading",
+    "RedisHour",
+    "RedisInstance",
+    "RedisSample",
     "StepSchedule",
     "StreamHead",
     "SyncMark",

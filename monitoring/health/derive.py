@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from monitoring.health.words import Kind
+from monitoring.targets import target_variable
 from services.catalog.names import Status
 from services.catalog.records import State
 
@@ -41,11 +42,6 @@ def derive_checks(state: State) -> list[Wanted]:
     }
     found = {wanted.key: wanted for wanted in (*_http(state, active), *_backends(state, active))}
     return [found[key] for key in sorted(found)]
-
-
-def target_variable(service: str, environment: str) -> str:
-    """Name the worker's variable that holds the address of a database or cache."""
-    return re.sub(r"[^A-Z0-9]+", "_", f"PRISM_TARGET_{service}_{environment}".upper())
 
 
 def _http(state: State, active: set[str]) -> Iterator[Wanted]:

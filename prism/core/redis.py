@@ -6,6 +6,7 @@ Django cache included. Values are bytes or JSON, never pickles: who can write to
 to run code here.
 """
 
+import contextlib
 import functools
 import threading
 from typing import Any
@@ -35,8 +36,11 @@ __all__ = [
     "async_client",
     "breaker_of",
     "client",
+    "inspector",
     "server_state",
 ]
+
+INSPECT = "inspect"  # `prism:inspect` in CLIENT LIST
 
 _breakers: dict[str, Breaker] = {}
 _breakers_lock = threading.Lock()
@@ -52,6 +56,18 @@ def client(purpose: str, *, url: str = "", timeout_s: float | None = None) -> Re
         purpose,
         timeout_s or settings.PRISM_REDIS_TIMEOUT_MS / 1000,
         settings.PRISM_REDIS_POOL_SIZE,
+    )
+
+
+def inspector(url: str = "", *, timeout_s: float = 1.0, is_replica: bool = False) -> Redis:
+    """Give the shared client that looks at a server; it speaks RESP2 and gives bytes.
+
+    Its connections leave idle times as they are where the server can do that, and may belong to a user
+    with next to no rights: a name or a setting that is refused is done without. `is_replica` lets the
+    replica of a cluster answer for its keys.
+    """
+    return _inspecting_client(
+        url or settings.REDIS_URL, timeout_s, settings.PRISM_REDIS_POOL_SIZE, is_replica
     )
 
 
@@ -98,6 +114,14 @@ class CacheConnectionFactory:
 def _shared_client(url: str, purpose: str, timeout_s: float, pool_size: int) -> Redis:
     pool = _Pool.from_url(url, **_options(url, purpose, timeout_s, pool_size))
     pool.connection_class = _watched(pool.connection_class, _Watched)
+    return Redis(connection_pool=pool)
+
+
+@functools.lru_cache(maxsize=256)  # the nodes of all clusters
+def _inspecting_client(url: str, timeout_s: float, pool_size: int, is_replica: bool) -> Redis:
+    options = _options(url, INSPECT, timeout_s, pool_size) | {"client_name": None, "protocol": 2}
+    pool = _Pool.from_url(url, is_replica=is_replica, **options)
+    pool.connection_class = _watched(pool.connection_class, _Inspecting)
     return Redis(connection_pool=pool)
 
 
@@ -153,6 +177,25 @@ class _Watched:
             response = super().read_response(*args, **kwargs)  # type: ignore[misc]
         self.breaker.answered()
         return response
+
+
+class _Inspecting(_Watched):
+    """A connection that asks for its settings one by one and does without those that are refused."""
+
+    def __init__(self, *args: Any, is_replica: bool, **kwargs: Any) -> None:
+        self.wishes: list[tuple[str, ...]] = [
+            ("CLIENT", "SETNAME", f"prism:{INSPECT}"),
+            ("CLIENT", "NO-TOUCH", "ON"),
+        ]
+        self.wishes += [("READONLY",)] if is_replica else []
+        super().__init__(*args, **kwargs)
+
+    def on_connect_check_health(self, *args: Any, **kwargs: Any) -> None:
+        super().on_connect_check_health(*args, **kwargs)  # type: ignore[misc]
+        for words in self.wishes:
+            with contextlib.suppress(ResponseError):  # unknown to an old server, or not permitted
+                self.send_command(*words, check_health=False)  # type: ignore[attr-defined]
+                self.read_response()
 
 
 class _AsyncWatched:

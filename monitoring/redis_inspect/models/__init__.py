@@ -1,1 +1,6 @@
 """The tables of the inspector."""
+
+from monitoring.redis_inspect.models.instances import OWN, RedisInstance
+from monitoring.redis_inspect.models.samples import OwnLookups, RedisHour, RedisSample
+
+__all__ = ["OWN", "OwnLookups", "RedisHour", "RedisInstance", "RedisSample"]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from monitoring.health.derive import derive_checks, target_variable
+from monitoring.health.derive import derive_checks
 from monitoring.health.words import Kind
 from services.catalog.state import load_state
 from tests.make import (
@@ -79,7 +79,3 @@ def test_a_dependency_without_a_connection_variable_is_not_asked() -> None:
     make_dependency(shop, make_service(name="store", type="postgresql"))
 
     assert set(found()) == {"shop/prod/http/0"}
-
-
-def test_the_name_of_a_target_variable_is_one_that_a_shell_takes() -> None:
-    assert target_variable("my.db-1", "pre-prod") == "PRISM_TARGET_MY_DB_1_PRE_PROD"
