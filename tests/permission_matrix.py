@@ -107,9 +107,9 @@ ROUTES: dict[str, Rule] = {
     "deployments/": both("health.view"),
     "system/": both("health.view"),
     "system/probe/": both("health.probe"),
-    "system/services/<str:name>/": both("health.view"),
-    "system/services/<str:name>/badge.svg": both("health.view"),
-    "system/services/<str:name>/probe/": both("health.probe"),
+    "system/services/<path:name>/": both("health.view"),
+    "system/services/<path:name>/badge.svg": both("health.view"),
+    "system/services/<path:name>/probe/": both("health.probe"),
     "heartbeat/<str:key>/": both("public"),  # the key is the secret
     "graph/": both("catalog.view"),
     "projects/<str:name>/": both("catalog.view"),

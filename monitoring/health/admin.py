@@ -22,6 +22,7 @@ from prism.core.access import AuthorizedAdmin, logged_in_person
 from prism.core.addresses import AddressRefused
 from prism.core.outbound import check_url, probe_policy
 from prism.core.targets import UrlRefused
+from services.catalog.names import is_slug
 
 BY_CATALOG = ("service", "subject", "environment", "kind", "target")
 
@@ -60,6 +61,9 @@ class CheckForm(forms.ModelForm):
         kind, target = cleaned.get("kind"), cleaned.get("target", "")
         if service := cleaned.get("service"):
             cleaned["subject"] = service.name
+        for name in ("subject", "environment"):
+            if cleaned.get(name) and not is_slug(cleaned[name]):
+                self.add_error(name, "Lower case letters, digits, dots, dashes and underscores")
         if kind == Kind.HTTP and target and not target.startswith(("own:", "env:")):
             try:
                 check_url(target, probe_policy())

@@ -34,7 +34,7 @@ def claim_one() -> Claim:
 
 def asking(**over: Any) -> Asked:
     """Make a check that is in no database."""
-    values = {"pk": 1, "subject": "shop", "timeout_s": 2.0}
+    values = {"pk": 1, "subject": "shop", "kind": "tcp", "timeout_s": 2.0}
     values = {**values, "degraded_ms": 20_000, "failing_ms": 20_000, **over}
     return as_asked(Check(**values))
 

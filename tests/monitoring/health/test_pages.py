@@ -304,6 +304,7 @@ def test_a_check_is_made_by_hand_and_due_soon(admin: Client) -> None:
         ({"kind": "dns", "options": '{"record": "WAT"}'}, "record must be one of"),
         ({"interval_s": 1}, "greater than or equal to 5"),
         ({"timeout_s": 90}, "less than or equal to 12"),
+        ({"subject": "a/b"}, "Lower case letters"),
     ],
 )
 def test_a_check_that_cannot_be_asked_is_refused(
