@@ -168,6 +168,7 @@ ROUTES: dict[str, Rule] = {
     **model_admin("core/token", view="tokens.manage", add="tokens.manage"),
     **catalog_admin("environment"),
     **catalog_admin("migrationplan"),
+    **catalog_admin("redisnamespace"),
     **catalog_admin("runbook"),
     **catalog_admin("section"),
     **catalog_admin("workflow"),

@@ -120,6 +120,7 @@ MODEL_ACTIONS: Mapping[str, Mapping[str, str]] = MappingProxyType(
                 "environment",
                 "migrationplan",
                 "migrationstep",
+                "redisnamespace",
                 "route",
                 "runbook",
                 "section",

@@ -30,6 +30,39 @@ class Role(StrEnum):
     SERVICE = "service"
 
 
+class TtlPolicy(StrEnum):
+    """How long the keys of a Redis namespace live.
+
+    `none` asks nothing of them; `range` and `maximum` bound the time that a key is given; `sliding` is a
+    maximum that is renewed with each use; in a `channel_only` namespace there are channels, and no keys.
+    """
+
+    NONE = "none"
+    RANGE = "range"
+    MAXIMUM = "maximum"
+    SLIDING = "sliding"
+    CHANNEL_ONLY = "channel_only"
+
+
+class RedisType(StrEnum):
+    """The types of Redis values, in the words of its TYPE command."""
+
+    STRING = "string"
+    HASH = "hash"
+    LIST = "list"
+    SET = "set"
+    ZSET = "zset"
+    STREAM = "stream"
+
+
+class Sensitivity(StrEnum):
+    """What may be shown of a Redis namespace: `private` hides key names, `secret` the values for good."""
+
+    NORMAL = "normal"
+    PRIVATE = "private"
+    SECRET = "secret"  # noqa: S105 - a level, not a password
+
+
 PHASES = (1, 2, 3)
 DEFAULT_ENVIRONMENTS = ("prod", "staging", "dev")
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from services.catalog.names import Status
+from services.catalog.names import Sensitivity, Status, TtlPolicy
 
 FieldType = Literal["text", "integer", "boolean", "texts", "mapping", "value"]
 Key = tuple[str | int, ...]
@@ -142,6 +142,18 @@ KINDS: Mapping[str, Kind] = {
         Kind("runbook", ("category", "name"), _lists("steps")),
         Kind("migration_plan", ("name",), (*_texts("description"), *_lists("rollback_plan"))),
         Kind("migration_step", ("plan", "number"), _texts("action", "command")),
+        Kind(
+            "redis_namespace",
+            ("pattern",),
+            (
+                *_texts("key_template", "purpose", "owner"),
+                Field("ttl_policy", "text", TtlPolicy.NONE.value),
+                Field("ttl_min_s", "integer", None),
+                Field("ttl_max_s", "integer", None),
+                *_texts("key_type"),
+                Field("sensitivity", "text", Sensitivity.NORMAL.value),
+            ),
+        ),
     )
 }
 

@@ -43,6 +43,7 @@ _MODELS: Mapping[str, type[Model]] = {
     "runbook": models.Runbook,
     "migration_plan": models.MigrationPlan,
     "migration_step": models.MigrationStep,
+    "redis_namespace": models.RedisNamespace,
 }
 _KIND_OF_MODEL = {model: kind for kind, model in _MODELS.items()}
 

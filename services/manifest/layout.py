@@ -37,11 +37,12 @@ may be written as a name, alias, display name or Railway service in any case; th
 A service's part of the table is in `services.manifest.service_layout`.
 """
 
-from services.catalog.names import Status
+from services.catalog.names import RedisType, Sensitivity, Status, TtlPolicy
 from services.manifest import formats
 from services.manifest.service_layout import (
     ALIASES,
     DESCRIPTION,
+    LARGE,
     OWNER,
     PHASE,
     RENAMED_FROM,
@@ -157,6 +158,43 @@ def _section(name: str, about: str) -> Place:
     return Place("section", name, about, bare=value, implied=(("name", name),))
 
 
+REDIS_NAMESPACES = Place(
+    "redis_namespace",
+    "redis_namespaces",
+    "The keys that Redis is to hold, by pattern; the console's own are there even when they are not listed.",
+    walk=(ByKey("pattern", "PATTERN", max_length=200),),
+    body=Body(
+        slots=(
+            Slot("key_template", "How a key is made.", key="key", max_length=300),
+            Slot("purpose", "What the keys are for.", max_length=300),
+            Slot("owner", "The service that writes them.", max_length=100),
+            Slot(
+                "ttl_policy",
+                "How long a key may live.",
+                key="ttl",
+                choices=tuple(policy.value for policy in TtlPolicy),
+                max_length=20,
+            ),
+            Slot("ttl_min_s", "The shortest time to live, in seconds.", maximum=LARGE),
+            Slot("ttl_max_s", "The longest time to live, in seconds.", maximum=LARGE),
+            Slot(
+                "key_type",
+                "The type of the values.",
+                key="type",
+                choices=tuple(kind.value for kind in RedisType),
+                max_length=20,
+            ),
+            Slot(
+                "sensitivity",
+                "What may be shown of them.",
+                choices=tuple(level.value for level in Sensitivity),
+                max_length=20,
+            ),
+        )
+    ),
+)
+
+
 # What has no model yet: kept whole, exported whole.
 SECTIONS = (
     _section("deployment_state", "Where the company stands, in its own words."),
@@ -191,7 +229,7 @@ ROOT = Place(
             Slot("last_updated", "The day of the last change.", max_length=40),
             Slot("operator", "The person who answers for it.", max_length=200),
         ),
-        places=(ENVIRONMENTS, *PROJECT_PLACES, RUNBOOKS, MIGRATIONS, *SECTIONS),
+        places=(ENVIRONMENTS, *PROJECT_PLACES, RUNBOOKS, MIGRATIONS, REDIS_NAMESPACES, *SECTIONS),
         groups=(CI_CD,),
         rest="x-sections",
     ),

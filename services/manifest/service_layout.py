@@ -8,6 +8,7 @@ METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", 
 STATUSES = tuple(status.value for status in Status)
 LEVELS = tuple(level.value for level in Level)
 SMALL = 32_767  # what a PositiveSmallIntegerField holds everywhere
+LARGE = 2_147_483_647  # and a PositiveIntegerField
 
 DESCRIPTION = Slot("description", "What it is, in a sentence.")
 STATUS = Slot(
@@ -74,7 +75,7 @@ DEPLOYMENT = Place(
                 "healthcheck_timeout_s",
                 "How many seconds a new version has to become well.",
                 key="healthcheck_timeout",
-                maximum=2_147_483_647,
+                maximum=LARGE,
             ),
             Slot("port", "The port it listens on.", format=formats.PORT, max_length=40),
             Slot("replicas", "How many of it run.", maximum=SMALL),

@@ -6,6 +6,7 @@ from services.catalog.models.history import Change, ChangeSet, ManifestDocument,
 from services.catalog.models.network import Domain, Endpoint, Environment, Route
 from services.catalog.models.operations import MigrationPlan, MigrationStep, Runbook
 from services.catalog.models.project import Project
+from services.catalog.models.redis import RedisNamespace
 from services.catalog.models.service import Service
 from services.catalog.models.variable import Variable
 from services.catalog.models.workspace import Section, Workspace
@@ -22,6 +23,7 @@ __all__ = [
     "MigrationPlan",
     "MigrationStep",
     "Project",
+    "RedisNamespace",
     "Route",
     "Runbook",
     "Section",

@@ -46,6 +46,7 @@ def full_state():
         runbook={("deploy", "roll back"): {"steps": ["Look", "Act"]}},
         migration_plan={("split",): {"rollback_plan": ["Go back"]}},
         migration_step={("split", 1): {"action": "Begin"}},
+        redis_namespace={("cart:*",): {"ttl_policy": "maximum", "ttl_max_s": 60}},
     )
 
 

@@ -2,7 +2,7 @@
 
 from hypothesis import strategies as st
 
-from services.catalog.names import DEFAULT_ENVIRONMENTS, Level, Role, Status
+from services.catalog.names import DEFAULT_ENVIRONMENTS, Level, Role, Status, TtlPolicy
 from services.catalog.records import KINDS, State, empty_state
 
 NASTY = ["no", "22:22", "1.0", "null", "~", "# not a comment", "a: b", "- x", "${{Postgres.DATABASE_URL}}",
@@ -79,6 +79,10 @@ def states(draw) -> State:
         for number in range(1, draw(st.integers(0, 3)) + 1):
             action, command = draw(texts), draw(maybe_text)
             state["migration_step"][name, number] = {"action": action, "command": command}
+    for pattern in draw(st.lists(st.sampled_from(["cart:*", "{a}:[0-9]*", "*", "a b"]), unique=True)):  # fmt: skip
+        policy = draw(st.sampled_from([policy.value for policy in TtlPolicy]))
+        fixed = {"ttl_policy": policy, "key_type": draw(st.sampled_from(["", "hash"])), "sensitivity": draw(st.sampled_from(["normal", "secret"]))}  # fmt: skip
+        state["redis_namespace"][pattern,] = draw(fields_of("redis_namespace", **fixed))
     return state
 
 

@@ -13,7 +13,7 @@ from services.manifest.walker import SECTION
 assert ROOT.body is not None
 PLACES = [ROOT, *places_in(ROOT.body), SECTION]
 MODELS = {"deployment": "deploymentsettings", "migration_plan": "migrationplan"}
-MODELS |= {"migration_step": "migrationstep"}
+MODELS |= {"migration_step": "migrationstep", "redis_namespace": "redisnamespace"}
 COLUMNS = {"workspace": {}, "dependency": {"target": "target"}}
 
 

@@ -138,6 +138,8 @@ migrations:
     steps:
       - {step: 1, action: cut, command: git subtree}
       - {step: 3, action: glue}
+redis_namespaces:
+  "cart:*": {key: "cart:{id}", purpose: Carts, owner: api, ttl: range, ttl_min_s: 60, ttl_max_s: 600, type: hash, sensitivity: private}
 """
 
 
@@ -368,6 +370,7 @@ def test_the_owners_manifest_reads_with_no_problems_and_all_its_records():
         "runbook": 4,
         "migration_plan": 1,
         "migration_step": 4,
+        "redis_namespace": 0,
     }
     statuses = Counter(fields["status"] for fields in state["service"].values())
     assert statuses == {"active": 4, "development": 1, "planned": 5}
