@@ -93,10 +93,11 @@ class RedisServer:
         with log:
             popen = subprocess.Popen(command, cwd=self.folder, stdout=log, stderr=log)
         self.process = Process(popen)
-        wait_until(self._answers, what=f"an answer of Redis on port {self.port}")
+        wait_until(self.answers, what=f"an answer of Redis on port {self.port}")
         return self
 
-    def _answers(self) -> bool:
+    def answers(self) -> bool:
+        """Say whether it answers now."""
         try:
             return bool(self.admin().ping())
         except (redis.ConnectionError, redis.TimeoutError):
