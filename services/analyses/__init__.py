@@ -1,0 +1,1 @@
+"""The analysis documents of services, and the runs of runbooks and migration plans."""
