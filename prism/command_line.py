@@ -174,6 +174,24 @@ COMMANDS: tuple[Command, ...] = (
         ),
     ),
     Command(
+        "backup",
+        "write every table into one file, while the console goes on",
+        "prism.backup:backup",
+        Needs.DATABASE,
+        (_option("--output", "-o", metavar="FILE", help="default: named after the time"),),
+    ),
+    Command(
+        "restore",
+        "make the console what a backup has",
+        "prism.restore:restore",
+        Needs.DATABASE,
+        (
+            _option("file", metavar="FILE", help="what `prism backup` wrote"),
+            _option("--verify", action="store_true", help="only prove that it can be restored"),
+            _option("--replace", action="store_true", help="throw away what this console has"),
+        ),
+    ),
+    Command(
         "doctor", "look at what the console needs to run", "prism.doctor:doctor", Needs.SETTINGS
     ),
     Command(
