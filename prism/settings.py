@@ -17,6 +17,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from prism.core.postgres import connection_class
 from prism.embedded import redis_url, socket_path
+from services.catalog.checks import LevelsInvalid, read_levels
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -237,6 +238,12 @@ PRISM_EVENT_DAYS = {
 }
 PRISM_EVENT_DAYS["critical"] = PRISM_EVENT_DAYS["error"]
 PRISM_EVENTS_MOST = _env_int("PRISM_EVENTS_MOST", 1_000_000, minimum=1000, maximum=1_000_000_000)
+
+# --- checks of the catalog -----------------------------------------------------------------------
+try:
+    PRISM_CHECKS = read_levels(os.environ.get("PRISM_CHECKS", ""))
+except LevelsInvalid as error:
+    raise ImproperlyConfigured(f"PRISM_CHECKS: {error}") from error
 
 # --- requests to other servers: probes, webhooks -----------------------------------------------
 # host names that may lead to private addresses: exact, or .suffix for all below it

@@ -21,7 +21,8 @@ SEVERITIES: tuple[Severity, ...] = ("error", "warning", "note")  # the worst fir
 EVERY_STATUS = frozenset(Status)
 ACTIVE = frozenset({Status.ACTIVE})
 NOT_ACTIVE = EVERY_STATUS - ACTIVE
-_LEVELS: Mapping[str, Severity] = {"fail": "error", "warn": "warning"}
+_LEVELS: Mapping[str, Level] = {"fail": "fail", "warn": "warn", "off": "off"}
+_SEVERITY_AT: Mapping[Level, Severity] = {"fail": "error", "warn": "warning"}
 _CHIPS: Mapping[Severity, str] = {"error": "down", "warning": "degraded", "note": "planned"}
 
 Read = TypeVar("Read")
@@ -168,16 +169,15 @@ def worst_first(results: Iterable[Result]) -> list[Result]:
 
 def severity_of(check: Check[Any], level: Level | None) -> Severity:
     """Say how severe a check's findings are when this level is set for it, or none."""
-    return _LEVELS.get(level or "", check.severity)
+    return _SEVERITY_AT.get(level, check.severity) if level else check.severity
 
 
 def read_levels(text: str) -> dict[str, Level]:
     """Read `no-owner=fail, overdue=off`; raises LevelsInvalid. Whether the ids exist is not looked at."""
     levels: dict[str, Level] = {}
     for part in filter(None, (part.strip() for part in text.split(","))):
-        name, _, level = (word.strip() for word in part.partition("="))
-        if level == "fail" or level == "warn" or level == "off":
-            levels[name] = level
-        else:
+        name, _, word = (piece.strip() for piece in part.partition("="))
+        if word not in _LEVELS:
             raise LevelsInvalid(f"{part!r} must be CHECK=fail, CHECK=warn or CHECK=off")
+        levels[name] = _LEVELS[word]
     return levels

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import datetime
 
 from django.db.models import CharField, F, Value
 
@@ -11,17 +11,19 @@ from services.catalog.attention import (
     Claim,
     Facts,
     ProjectFacts,
-    Result,
     ServiceFacts,
-    VariableFacts,
-    run_checks,
+    variable_facts,
 )
+from services.catalog.checks import Asked, Result
+from services.catalog.deployment_checks import DeploymentFacts, is_on_railway
 from services.catalog.facts import Fact, Panel, deployment_facts, panels_of, service_facts
 from services.catalog.graph import load_graph
 from services.catalog.history import Touched, load_history
 from services.catalog.impact import Impact, impact_of
+from services.catalog.inspection import inspect
 from services.catalog.mentions import mentions_any
 from services.catalog.models import (
+    DeploymentSettings,
     Domain,
     Endpoint,
     MigrationPlan,
@@ -78,7 +80,7 @@ class Dossier:
         return bool(self.domains) or self.service.kind not in WITHOUT_DOMAIN
 
 
-def load_dossier(service: Service, today: date) -> Dossier:
+def load_dossier(service: Service, now: datetime) -> Dossier:
     """Read everything about a service that `for_page` loaded. Nine queries at any size.
 
     An archived service is in no graph: its needs and its impact are empty.
@@ -91,7 +93,7 @@ def load_dossier(service: Service, today: date) -> Dossier:
     is_about = _mentions(service, domains)
     return Dossier(
         service=service,
-        results=_check(service, domains, variables, _has_health(answers), graph, today),
+        results=_check(service, domains, variables, _has_health(answers), graph, now),
         facts=service_facts(service),
         deployment=deployment_facts(getattr(service, "deployment", None)),
         panels=panels_of(service),
@@ -146,12 +148,13 @@ def _check(
     variables: Sequence[Variable],
     has_health_endpoint: bool,
     graph: Graph,
-    today: date,
+    now: datetime,
 ) -> list[Result]:
     """Run the checks of the home page for one service, and its project's target date."""
     if service.archived_at is not None:
         return []
     project, deployment = service.project, getattr(service, "deployment", None)
+    told = deployment or DeploymentSettings()
     facts = Facts(
         services=[
             ServiceFacts(
@@ -160,28 +163,36 @@ def _check(
                 service.status,
                 is_owned=bool(service.owner or project.owner),
                 has_domain=bool(domains),
-                has_health_path=has_health_endpoint
-                or bool(deployment and deployment.healthcheck_path),
+                has_health_path=has_health_endpoint or bool(told.healthcheck_path),
+                deployment=DeploymentFacts(
+                    is_on_railway(told.platform, service.railway_service, project.railway_project),
+                    service.framework,
+                    told.root_directory,
+                    tuple(told.watch_paths),
+                    told.cron_schedule,
+                    told.healthcheck_path,
+                ),
             )
         ],
         projects=[ProjectFacts(project.name, project.status, project.target_date)],
         variables=[
-            VariableFacts(
-                service.name,
-                variable.name,
-                variable.level,
-                variable.secret,
-                has_origin=bool(variable.source or variable.generate),
+            variable_facts(
+                *(service.name, variable.name, variable.level, variable.secret),
+                *(variable.source, variable.generate),
+                *(variable.value, variable.default, variable.example),
             )
             for variable in variables
         ],
         claims=[
-            Claim(service.name, domain.hostname, domain.environment.name, domain.served_by)
+            Claim(
+                *(service.name, domain.hostname, domain.environment.name),
+                *(domain.served_by, domain.position),
+            )
             for domain in domains
             if domain.served_by
         ],
         dangling=[dangling for dangling in graph.dangling if dangling.service == service.name],
         deployment_state=None,
-        today=today,
+        today=now.date(),
     )
-    return run_checks(facts)
+    return inspect(facts, Asked(now, service.name))

@@ -3,34 +3,16 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Prefetch, Q
+from django.db.models import Count, Prefetch, Q
 from django.db.models.functions import Greatest
 
-from services.catalog.attention import (
-    SECRET_ENDINGS,
-    Claim,
-    Facts,
-    ProjectFacts,
-    Result,
-    ServiceFacts,
-    VariableFacts,
-    run_checks,
-)
-from services.catalog.graph import load_graph
-from services.catalog.listing import DEPLOYMENT_STATE
-from services.catalog.models import (
-    Change,
-    ChangeSet,
-    Domain,
-    Endpoint,
-    Project,
-    Section,
-    Service,
-    Variable,
-)
+from services.catalog.attention import Facts
+from services.catalog.checks import Asked, Result
+from services.catalog.inspection import inspect, load_facts
+from services.catalog.models import Change, ChangeSet, Domain, Variable
 from services.catalog.names import Level, Status
 
 NEWEST_CHANGE_SETS = 8
@@ -66,60 +48,10 @@ class Overview:
         return not self.totals.services and not self.totals.projects
 
 
-def load_overview(today: date) -> Overview:
-    """Run the checks and count. A constant number of queries."""
-    section = Section.objects.filter(name=DEPLOYMENT_STATE).values_list("value", flat=True)
-    stated = section.first()
-    facts = _load_facts(stated, today)
-    return Overview(run_checks(facts), _newest_change_sets(), _count(facts))
-
-
-def _load_facts(stated: Any, today: date) -> Facts:
-    return Facts(
-        services=_load_services(),
-        projects=[
-            ProjectFacts(*row)
-            for row in Project.objects.for_roadmap().values_list("name", "status", "target_date")
-        ],
-        variables=[
-            VariableFacts(service, name, level, secret, has_origin=bool(source or generate))
-            for service, name, level, secret, source, generate in Variable.objects.for_attention(
-                SECRET_ENDINGS
-            )
-        ],
-        claims=[Claim(*row) for row in Domain.objects.waiting()],
-        dangling=load_graph().dangling,
-        deployment_state=stated,
-        today=today,
-    )
-
-
-def _load_services() -> list[ServiceFacts]:
-    mine = {"service": OuterRef("pk")}
-    health_endpoint = Endpoint.objects.filter(**mine, path__icontains="health")
-    rows = (
-        Service.objects.current()
-        .annotate(
-            has_domain=Exists(Domain.objects.filter(**mine)),
-            has_health_endpoint=Exists(health_endpoint),
-        )
-        .order_by("name", "pk")
-        .values_list(
-            *("name", "kind", "status", "owner", "project__owner"),
-            *("has_domain", "has_health_endpoint", "deployment__healthcheck_path"),
-        )
-    )
-    return [
-        ServiceFacts(
-            name,
-            kind,
-            status,
-            is_owned=bool(owner or project_owner),
-            has_domain=has_domain,
-            has_health_path=has_endpoint or bool(health_path),
-        )
-        for name, kind, status, owner, project_owner, has_domain, has_endpoint, health_path in rows
-    ]
+def load_overview(now: datetime) -> Overview:
+    """Run the checks and count; `now` is aware UTC. A constant number of queries."""
+    facts = load_facts(now.date())
+    return Overview(inspect(facts, Asked(now)), _newest_change_sets(), _count(facts))
 
 
 def _count(facts: Facts) -> Totals:

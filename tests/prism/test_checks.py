@@ -11,6 +11,7 @@ from django.core.checks import Tags, run_checks
 
 import prism.checks
 import prism.deploy_checks
+import services.catalog.level_check
 from prism.core.addresses import AddressClass
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -120,6 +121,12 @@ def test_an_opened_metadata_address_is_found(monkeypatch):
     assert "prism.E014" in ids()
 
 
+def test_a_level_for_an_unknown_check_is_found(settings):
+    settings.PRISM_CHECKS = {"no-owner": "fail", "no-onwer": "fail"}
+
+    assert "prism.E018" in ids()
+
+
 def test_a_silent_audit_logger_is_found(caplog):
     caplog.set_level("WARNING", "prism.audit")
 
@@ -163,7 +170,8 @@ def test_production_without_a_second_factor_is_not_clean():
 
 
 def test_every_check_is_documented():
-    sources = [Path(prism.checks.__file__), Path(prism.deploy_checks.__file__)]
+    modules = (prism.checks, prism.deploy_checks, services.catalog.level_check)
+    sources = [Path(module.__file__) for module in modules]
     in_code = {
         found for path in sources for found in re.findall(r'"(prism\.[EW]\d{3})"', path.read_text())
     }

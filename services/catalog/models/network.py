@@ -1,5 +1,7 @@
 """Where services answer: environments, domains, endpoints and routes."""
 
+from typing import Any
+
 from django.db import models
 
 from services.catalog.models.project import STATUS_CHOICES
@@ -26,14 +28,14 @@ class DomainQuerySet(models.QuerySet["Domain"]):
             "environment__position", "environment__name", "position", "pk"
         )
 
-    def waiting(self) -> models.QuerySet["Domain", tuple[str, str, str, str]]:
-        """Give service, host name, environment and the active service that has the host name now."""
+    def waiting(self) -> models.QuerySet["Domain", tuple[Any, ...]]:
+        """Give service, host name, environment, the active service that has it now, and position."""
         return (
             self.filter(is_serving=False, service__archived_at__isnull=True)
             .annotate(served_by=_rival())
             .filter(served_by__isnull=False)
             .order_by("hostname", "environment__position", "service__name", "pk")
-            .values_list("service__name", "hostname", "environment__name", "served_by")
+            .values_list("service__name", "hostname", "environment__name", "served_by", "position")
         )
 
 

@@ -37,11 +37,11 @@ class VariableQuerySet(models.QuerySet["Variable"]):
         )
 
     def for_attention(
-        self, secret_endings: tuple[str, ...]
+        self, secret_endings: tuple[str, ...], hosts_variable: str
     ) -> models.QuerySet["Variable", tuple[Any, ...]]:
-        """Give the variables that may be wrong: secrets from nowhere, and unmarked secrets.
+        """Give the variables that the checks look at: secrets from nowhere, unmarked secrets, hosts.
 
-        Each is service, name, level, whether it is secret, source and generate.
+        Each is service, name, level, whether it is secret, source, generate, value, default, example.
         """
         looks_secret = models.Q()
         for ending in secret_endings:
@@ -49,9 +49,16 @@ class VariableQuerySet(models.QuerySet["Variable"]):
         from_nowhere = models.Q(secret=True, level=Level.REQUIRED, source="", generate="")
         return (
             self.current()
-            .filter(from_nowhere | models.Q(looks_secret, secret=False))
+            .filter(
+                from_nowhere
+                | models.Q(looks_secret, secret=False)
+                | models.Q(name__contains=hosts_variable)
+            )
             .order_by("service__name", "name", "pk")
-            .values_list("service__name", "name", "level", "secret", "source", "generate")
+            .values_list(
+                *("service__name", "name", "level", "secret", "source", "generate"),
+                *("value", "default", "example"),
+            )
         )
 
 

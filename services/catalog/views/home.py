@@ -17,7 +17,7 @@ FINDINGS_OF_ONE_CHECK = 500
 @console_view("catalog.view")
 def home(request: HttpRequest) -> HttpResponse:
     """Show the overview; `?check=ID` opens everything that one check found."""
-    overview = load_overview(timezone.localdate())
+    overview = load_overview(timezone.now())
     opened = request.GET.get("check", "")
     context = {
         "overview": overview,

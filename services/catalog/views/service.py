@@ -21,7 +21,7 @@ def service(request: HttpRequest, name: str) -> HttpResponse:
         if known is None:
             raise Http404(f"There is no service called {name}.")
         return redirect("service", known)
-    context = {"dossier": load_dossier(found, timezone.localdate()), "service": found}
+    context = {"dossier": load_dossier(found, timezone.now()), "service": found}
     return render(request, "catalog/service.html", context | _rights(request))
 
 

@@ -1,6 +1,6 @@
 """The home page."""
 
-from datetime import date
+from datetime import UTC, datetime
 
 import pytest
 from django.utils import timezone
@@ -20,7 +20,7 @@ from tests.services.catalog.page_tests import HARMLESS, HOSTILE, signed_in, text
 
 pytestmark = pytest.mark.django_db
 
-TODAY = date(2026, 11, 23)
+NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ def client():
 def found():
     return {
         result.check.id: [finding.subject for finding in result.findings]
-        for result in load_overview(TODAY).results
+        for result in load_overview(NOW).results
     }
 
 
@@ -146,7 +146,7 @@ def test_the_totals_leave_out_what_is_archived():
     gone = make_service(archived_at=timezone.now(), project=service.project)
     make_variable(gone)
 
-    totals = load_overview(TODAY).totals
+    totals = load_overview(NOW).totals
 
     assert (totals.services, totals.by_status) == (1, {"planned": 1})
     assert (totals.variables, totals.required_variables) == (1, 0)

@@ -11,8 +11,9 @@ from services.catalog.attention import (
     ProjectFacts,
     ServiceFacts,
     VariableFacts,
-    run_checks,
 )
+from services.catalog.checks import SEVERITIES, run_checks
+from services.catalog.deployment_checks import DeploymentFacts
 from services.catalog.needs import Dangling
 
 TODAY = date(2026, 11, 23)
@@ -33,10 +34,13 @@ def make_variable_facts(**over):
     return VariableFacts(**{**values, "is_secret": False, "has_origin": True, **over})
 
 
-def found(**facts):
+def found(**over):
+    facts = make_facts(**over)
+    statuses = {"api": "active", "web": "planned"}
+    statuses |= {service.name: service.status for service in facts.services}
     return {
         result.check.id: [(finding.subject, finding.detail) for finding in result.findings]
-        for result in run_checks(make_facts(**facts))
+        for result in run_checks(CHECKS, facts, statuses=statuses, levels={})
     }
 
 
@@ -109,6 +113,63 @@ def test_a_variable_that_looks_like_a_secret_is_not_marked():
     assert results == {"unmarked-secret": [("api", "OPENAI_API_KEY")]}
 
 
+def test_a_secret_has_a_value_whether_it_is_marked_or_not():
+    told = make_variable_facts(name="A_KEY", has_value=True)
+    public = make_variable_facts(name="STRIPE_PUBLISHABLE_KEY", has_value=True)
+
+    assert found(variables=[told, public]) == {"secret-with-default": [("api", "A_KEY")]}
+
+
+@pytest.mark.parametrize("schedule", ["*/4 * * * *", "0,58 * * * *", "0 0 * *", "61 * * * *"])
+def test_a_schedule_that_the_platform_refuses(schedule):
+    service = make_service_facts(deployment=DeploymentFacts(cron_schedule=schedule))
+
+    assert list(found(services=[service])) == ["cron-too-often"]
+
+
+@pytest.mark.parametrize(
+    ("root", "watched", "outside"),
+    [
+        ("/services/api", ["/services/api/**"], []),
+        ("services/api", ["services/**", "**/*.py", "*.toml", "!docs/**"], []),
+        ("services/api/", ["/services/api-old/**", "src/**"], ["/services/api-old/**", "src/**"]),
+        ("", ["anything/**"], []),
+        ("/", ["anything/**"], []),
+    ],
+)
+def test_paths_that_are_watched_outside_the_root(root, watched, outside):
+    deployment = DeploymentFacts(root_directory=root, watch_paths=tuple(watched))
+
+    results = found(services=[make_service_facts(deployment=deployment)])
+
+    said = [("api", f"{', '.join(outside)} is not in {root}")]
+    assert results == ({"watch-path-outside": said} if outside else {})
+
+
+DJANGO_AT_RAILWAY = {"is_on_railway": True, "framework": "Django 5", "healthcheck_path": "/health"}
+
+
+@pytest.mark.parametrize(
+    ("deployed", "hosts", "is_refused"),
+    [
+        (DJANGO_AT_RAILWAY, None, True),
+        (DJANGO_AT_RAILWAY, "api.example.com", True),
+        (DJANGO_AT_RAILWAY, "api.example.com, healthcheck.railway.app", False),
+        (DJANGO_AT_RAILWAY, "", False),  # it has one, and nobody says what is in it
+        ({**DJANGO_AT_RAILWAY, "framework": "FastAPI"}, None, False),
+        ({**DJANGO_AT_RAILWAY, "is_on_railway": False}, None, False),
+        ({**DJANGO_AT_RAILWAY, "healthcheck_path": ""}, None, False),
+    ],
+)
+def test_the_host_of_the_health_check_is_refused(deployed, hosts, is_refused):
+    services = [make_service_facts(deployment=DeploymentFacts(**deployed))]
+    variables = [] if hosts is None else [make_variable_facts(name="ALLOWED_HOSTS", stated=hosts)]
+
+    assert list(found(services=services, variables=variables)) == (
+        ["health-host-refused"] if is_refused else []
+    )
+
+
 def test_a_required_secret_comes_from_nowhere():
     lost = make_variable_facts(name="A_KEY", is_secret=True, has_origin=False)
     optional = make_variable_facts(name="B_KEY", is_secret=True, has_origin=False, level="optional")
@@ -129,8 +190,7 @@ def test_references_and_claims_are_named():
 
 
 def test_what_is_wrong_stands_before_what_is_only_worth_knowing():
-    order = {"down": 0, "degraded": 1, "planned": 2}
-    severities = [order[check.severity] for check in CHECKS]
+    severities = [SEVERITIES.index(check.severity) for check in CHECKS]
 
     assert severities == sorted(severities)
     assert len({check.id for check in CHECKS}) == len(CHECKS)

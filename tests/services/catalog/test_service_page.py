@@ -1,6 +1,6 @@
 """The page of one service."""
 
-from datetime import date
+from datetime import UTC, datetime
 
 import pytest
 from django.utils import timezone
@@ -26,7 +26,7 @@ from tests.services.catalog.page_tests import HARMLESS, HOSTILE, signed_in, text
 
 pytestmark = pytest.mark.django_db
 
-TODAY = date(2026, 11, 23)
+NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -35,7 +35,7 @@ def client():
 
 
 def dossier_of(service):
-    return load_dossier(Service.objects.for_page().get(pk=service.pk), TODAY)
+    return load_dossier(Service.objects.for_page().get(pk=service.pk), NOW)
 
 
 def test_a_bare_service_has_a_page_that_says_what_is_missing(client):
