@@ -1,0 +1,1 @@
+"""Alerts: rules, incidents, maintenance, and telling the right person once."""
