@@ -2,23 +2,22 @@
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import transaction
 from django.utils import timezone
 
 from monitoring.events.canonical import Canonical, clean, read_leniently
-from monitoring.events.models import BusGap, Event, QuarantinedMessage, StreamHead
+from monitoring.events.insertion import Row, insert, stored_among
+from monitoring.events.models import BusGap, QuarantinedMessage, StreamHead
 from monitoring.events.wakeup import wake_hubs
 
 CONSOLE = "console"
 MOST_RAW_CHARACTERS = 64 * 1024
 
 
-@dataclass(frozen=True, slots=True)
-class Incoming:
+class Incoming(NamedTuple):
     """An event and the door it came through; the door and the service are its source."""
 
     door: str
@@ -48,18 +47,19 @@ def store_events(arrived: Sequence[Incoming], *, now: datetime) -> list[int | No
         return []
     with transaction.atomic():
         head = lock_head()
-        known = _stored_among(arrived)
+        known = stored_among({one.event_id for one in arrived})
         seqs: list[int | None] = []
-        rows: list[Event] = []
+        rows: list[Row] = []
         for one in arrived:
-            if one.key in known:
+            key = one.key
+            if key in known:
                 seqs.append(None)
                 continue
-            known.add(one.key)
-            rows.append(_row(one, seq=head.seq + len(rows) + 1, now=now))
+            known.add(key)
+            rows.append(_row(one, key, seq=head.seq + len(rows) + 1, now=now))
             seqs.append(rows[-1].seq)
         if rows:
-            Event.objects.bulk_create(rows, batch_size=500)
+            insert(rows)
             StreamHead.objects.filter(pk=head.pk).update(seq=rows[-1].seq)
             transaction.on_commit(wake_hubs)
     return seqs
@@ -133,23 +133,6 @@ def record_gap(*, began_at: datetime, ended_at: datetime, now: datetime) -> BusG
     return gap
 
 
-def _stored_among(arrived: Sequence[Incoming]) -> set[tuple[str, str]]:
-    ids = {one.event_id for one in arrived}
-    return set(Event.objects.filter(event_id__in=ids).values_list("source", "event_id"))
-
-
-def _row(one: Incoming, *, seq: int, now: datetime) -> Event:
-    source, event_id = one.key
-    event = one.event
-    return Event(
-        seq=seq,
-        source=source,
-        event_id=event_id,
-        service=event.service,
-        type=event.type,
-        severity=event.severity,
-        message=event.message,
-        payload=event.payload,
-        occurred_at=event.occurred_at,
-        received_at=now,
-    )
+def _row(one: Incoming, key: tuple[str, str], *, seq: int, now: datetime) -> Row:
+    _, service, type, severity, message, payload, occurred_at = one.event
+    return Row(seq, *key, service, type, severity, message, payload, occurred_at, now)

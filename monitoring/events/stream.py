@@ -25,7 +25,7 @@ from prism.core.redis import Redis, ResponseError
 
 logger = logging.getLogger(__name__)
 
-BATCH = 500
+BATCH = 1000
 BLOCK_MS = 1000  # shorter than the client's time-out, and than a stop may take
 RECLAIM_IDLE_MS = 15_000  # what another worker has held for so long is taken from it
 HOUSEKEEPING_S = 5.0
