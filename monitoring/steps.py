@@ -8,6 +8,7 @@ from django.conf import settings
 from monitoring.events.retention import delete_old_events
 from monitoring.health.retention import keep_history
 from monitoring.health.sync import follow_catalog
+from monitoring.redis_inspect.retention import keep_redis_history
 from monitoring.worker import Step
 
 
@@ -21,4 +22,5 @@ STEPS = (
     Step("delete-old-events", timedelta(hours=1), delete_old_events),
     Step("follow-catalog", timedelta(seconds=10), follow_catalog),
     Step("keep-health-history", timedelta(hours=1), keep_history),
+    Step("keep-redis-history", timedelta(hours=1), keep_redis_history),
 )
