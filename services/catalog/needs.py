@@ -1,12 +1,11 @@
 """Who needs whom: what dependencies declare, and what references in variables give away. Pure."""
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-_REFERENCE = re.compile(r"\$\{\{([^{}]{1,300})\}\}")
-_NOT_A_SERVICE = "shared"  # the platform's namespace for variables of a whole project
+from services.catalog.references import namespaces_in
+from services.catalog.service_names import Named, ServiceNames
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,25 +73,6 @@ class Dangling:
     namespace: str
 
 
-class ServiceNames:
-    """Finds services by name, alias, display name or Railway service, in this order, in any case."""
-
-    def __init__(self, nodes: Iterable[Node]) -> None:
-        self._tiers: list[dict[str, set[str]]] = [defaultdict(set) for _ in range(4)]
-        for node in nodes:
-            names = ((node.name,), node.aliases, (node.display_name,), (node.railway_service,))
-            for tier, texts in zip(self._tiers, names, strict=True):
-                for text in filter(None, texts):
-                    tier[text.casefold()].add(node.name)
-
-    def find(self, text: str) -> str | None:
-        """Give the one service that the text means; None when there is none, or more than one."""
-        for tier in self._tiers:
-            if found := tier.get(text.casefold()):
-                return next(iter(found)) if len(found) == 1 else None
-        return None
-
-
 class Graph:
     """Every current service and every need between two of them; one need for each pair."""
 
@@ -103,7 +83,10 @@ class Graph:
         references: Iterable[Reference] = (),
     ) -> None:
         self.nodes: Mapping[str, Node] = {node.name: node for node in nodes}
-        self.names = ServiceNames(self.nodes.values())
+        self.names = ServiceNames(
+            Named(node.name, node.aliases, node.display_name, node.railway_service)
+            for node in self.nodes.values()
+        )
         self.dangling: list[Dangling] = []
         self.declared_by: dict[str, list[Declared]] = defaultdict(list)
         for dependency in declared:
@@ -137,19 +120,6 @@ class Graph:
                     self.dangling.append(Dangling(reference.service, reference.variable, namespace))
                 elif target != reference.service and reference.service in self.nodes:
                     yield reference.service, target, reference.variable
-
-
-def namespaces_in(source: str) -> Iterator[str]:
-    """Give the namespace of each `${{Namespace.VARIABLE}}` in a text, once.
-
-    A reference without a namespace is to the service itself. Source: Railway, "Reference variables".
-    """
-    seen: set[str] = set()
-    for inside in _REFERENCE.findall(source):
-        namespace = inside.rpartition(".")[0].strip()
-        if namespace and namespace != _NOT_A_SERVICE and namespace not in seen:
-            seen.add(namespace)
-            yield namespace
 
 
 def components(names: Iterable[str], pairs: Iterable[tuple[str, str]]) -> list[list[str]]:

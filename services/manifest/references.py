@@ -1,45 +1,14 @@
 """Resolve what records of a manifest say about each other, and report what names nothing. Pure."""
 
 from collections import defaultdict
-from collections.abc import Iterable
 from typing import cast
 
 from services.catalog.names import DEFAULT_ENVIRONMENTS
+from services.catalog.service_names import Named, ServiceNames
 from services.manifest.problems import Located, Report, joined, shown
 from services.manifest.suggestions import Suggestions
 from services.manifest.tree import Mapping, Node, Sequence
 from services.manifest.walker import Found
-
-
-class ServiceNames:
-    """Finds services by name, alias, display name or Railway service, in this order, in any case."""
-
-    def __init__(self, services: Iterable[Found]) -> None:
-        self.names: list[str] = []
-        self._tiers: list[dict[str, set[str]]] = [defaultdict(set) for _ in range(4)]
-        for service in services:
-            self._add(service)
-
-    def find(self, text: str) -> list[str]:
-        """Give the services that the text may mean; one when it is clear."""
-        for tier in self._tiers:
-            if found := tier.get(text.casefold()):
-                return sorted(found)
-        return []
-
-    def _add(self, service: Found) -> None:
-        values, name = service.values, str(service.name)
-        self.names.append(name)
-        written = (
-            [name],
-            values.get("aliases", []),
-            [values.get("display_name", "")],
-            [values.get("railway_service", "")],
-        )
-        for tier, texts in zip(self._tiers, written, strict=True):
-            for text in texts:
-                if text:
-                    tier[text.casefold()].add(name)
 
 
 class References:
@@ -51,7 +20,7 @@ class References:
             self._found[record.place.kind].append(record)
         self._report = report
         self._suggestions = suggestions
-        self._services = ServiceNames(self._found["service"])
+        self._services = ServiceNames(map(_named, self._found["service"]))
 
     def resolve(self) -> None:
         """Resolve every reference, in the order of the file within each kind."""
@@ -83,7 +52,7 @@ class References:
                     use["service"] = self._service(use["service"], entry.value, path)
 
     def _service(self, written: str, node: Located, path: str) -> str:
-        matches = self._services.find(written)
+        matches = self._services.find_all(written)
         if len(matches) == 1:
             return matches[0]
         if matches:
@@ -129,6 +98,16 @@ class References:
                     node = items_of(record, "aliases")[index]
                     message = f"{shown(alias)} already names the {record.place.kind} {shown(owner)}"
                     self._report.problem(node, f"{record.path}.aliases[{index}]", message)
+
+
+def _named(service: Found) -> Named:
+    values = service.values
+    return Named(
+        str(service.name),
+        values.get("aliases", []),
+        values.get("display_name", ""),
+        values.get("railway_service", ""),
+    )
 
 
 def target_path(dependency: Found) -> str:

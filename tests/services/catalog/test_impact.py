@@ -4,14 +4,8 @@ import pytest
 
 from services.catalog.drawing import draw
 from services.catalog.impact import impact_of
-from services.catalog.needs import (
-    Declared,
-    Graph,
-    Node,
-    Reference,
-    components,
-    namespaces_in,
-)
+from services.catalog.needs import Declared, Graph, Node, Reference, components
+from services.catalog.references import namespaces_in
 from services.catalog.scope import DRAWN_AT_MOST, of_project, of_service, whole_graph
 
 

@@ -1,0 +1,28 @@
+"""What every reader of a `.env` file gives back, and how it refuses. Pure."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """One `NAME=value` of a file; `line` counts from 1. The value is in no repr: it may be a secret."""
+
+    name: str
+    value: str
+    line: int = 0
+
+    def __repr__(self) -> str:
+        return f"Assignment({self.name!r}, line={self.line})"
+
+
+class EnvFileError(Exception):
+    """A `.env` file cannot be read: `code` names why, `line` says where. Never holds a value."""
+
+    def __init__(self, code: str, line: int, message: str) -> None:
+        super().__init__(f"line {line}: {message} ({code})")
+        self.code, self.line, self.message = code, line, message
+
+
+def line_of(text: str, position: int) -> int:
+    """Give the number of the line on which a position of the text is."""
+    return text.count("\n", 0, position) + 1
