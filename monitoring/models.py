@@ -35,6 +35,8 @@ from monitoring.redis_inspect.models import (
     RedisHour,
     RedisInstance,
     RedisSample,
+    RedisScan,
+    ScannedNamespace,
 )
 from monitoring.worker_models import StepSchedule, WorkerHeartbeat
 
@@ -61,8 +63,10 @@ __all__ = [
     "RedisHour",
     "RedisInstance",
     "RedisSample",
+    "RedisScan",
     "Rule",
     "RuleWatch",
+    "ScannedNamespace",
     "Silence",
     "StepSchedule",
     "StreamHead",

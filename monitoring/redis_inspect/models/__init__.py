@@ -2,5 +2,21 @@
 
 from monitoring.redis_inspect.models.instances import OWN, RedisInstance
 from monitoring.redis_inspect.models.samples import OwnLookups, RedisHour, RedisSample
+from monitoring.redis_inspect.models.scans import (
+    RedisScan,
+    ScanKind,
+    ScannedNamespace,
+    ScanStatus,
+)
 
-__all__ = ["OWN", "OwnLookups", "RedisHour", "RedisInstance", "RedisSample"]
+__all__ = [
+    "OWN",
+    "OwnLookups",
+    "RedisHour",
+    "RedisInstance",
+    "RedisSample",
+    "RedisScan",
+    "ScanKind",
+    "ScanStatus",
+    "ScannedNamespace",
+]
