@@ -49,9 +49,18 @@ class Authority:
         )  # fmt: skip
 
     def context(
-        self, host: str = "localhost", *, start_days: int = -1, end_days: int = 1, own: bool = False
+        self,
+        host: str = "localhost",
+        *,
+        start_days: int = -1,
+        end_days: int = 1,
+        own: bool = False,
+        middle: str = "",
     ) -> ssl.SSLContext:
-        """Make a server's context; `own` signs the certificate with its own key."""
+        """Make a server's context; `own` signs the certificate with its own key.
+
+        `middle` puts an authority between ours and the leaf, whose certificate is "sent" or "kept back".
+        """
         key, request, leaf = (self.folder / f"leaf.{end}" for end in ("key", "csr", "pem"))
         extensions = self.folder / "leaf.ext"
         extensions.write_text(f"subjectAltName = DNS:{host}\n")
@@ -64,17 +73,38 @@ class Authority:
             (now + timedelta(days=days)).strftime("%Y%m%d%H%M%SZ")
             for days in (start_days, end_days)
         )
+        issuer = self.ca_file
+        if middle:
+            issuer = self._middle()
         signer = (
             ("-selfsign", "-keyfile", key) if own
-            else ("-cert", self.ca_file, "-keyfile", self.folder / "ca.key")
+            else ("-cert", issuer, "-keyfile", issuer.with_suffix(".key"))
         )  # fmt: skip
         self._openssl(
             "ca", "-batch", "-notext", "-config", self.config, *signer, "-startdate", start,
             "-enddate", end, "-extfile", extensions, "-in", request, "-out", leaf,
         )  # fmt: skip
+        if middle == "sent":
+            leaf.write_text(leaf.read_text() + issuer.read_text())
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(leaf, key)
         return context
+
+    def _middle(self) -> Path:
+        """Make an authority that ours signed; once."""
+        made = self.folder / "middle.pem"
+        if not made.exists():
+            request = self.folder / "middle.csr"
+            self._openssl(
+                "req", "-new", "-config", self.config, "-newkey", "rsa:2048", "-nodes",
+                "-subj", "/CN=Middle", "-keyout", made.with_suffix(".key"), "-out", request,
+            )  # fmt: skip
+            self._openssl(
+                "ca", "-batch", "-notext", "-config", self.config, "-cert", self.ca_file,
+                "-keyfile", self.folder / "ca.key", "-days", "2", "-extensions", "authority",
+                "-in", request, "-out", made,
+            )  # fmt: skip
+        return made
 
     def _openssl(self, *arguments: object) -> None:
         command = ["openssl", *map(str, arguments)]

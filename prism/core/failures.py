@@ -12,6 +12,9 @@ from prism.core.outcome import Reason
 _CERTIFICATE_REASONS = {  # OpenSSL's X509_V_ERR_*
     9: Reason.TLS_NOT_YET_VALID,
     10: Reason.TLS_EXPIRED,
+    18: Reason.TLS_SELF_SIGNED,
+    20: Reason.TLS_INCOMPLETE,  # what an authority that nobody knows looks like, too
+    21: Reason.TLS_INCOMPLETE,
     62: Reason.TLS_WRONG_HOST,
     64: Reason.TLS_WRONG_HOST,
 }
@@ -39,8 +42,15 @@ def reason_of(error: BaseException, dial: Dial) -> Reason:
             case (
                 ConnectionError() | aiohttp.ServerDisconnectedError() | aiohttp.ClientPayloadError()
             ):
-                return Reason.TLS_FAILED if dial.is_in_handshake else Reason.RESET
+                return _ended(cause, dial)
     return Reason.PROTOCOL_ERROR
+
+
+def _ended(cause: BaseException, dial: Dial) -> Reason:
+    """Name an end that came too soon: in the handshake, within the body, or before the answer."""
+    if dial.is_in_handshake:
+        return Reason.TLS_FAILED
+    return Reason.CUT_SHORT if isinstance(cause, aiohttp.ClientPayloadError) else Reason.RESET
 
 
 def _causes(error: BaseException) -> Iterable[BaseException]:

@@ -357,7 +357,7 @@ async def test_a_closed_port_is_refused() -> None:
         (hostile.silent, Reason.TIMEOUT),
         (hostile.resetting, Reason.RESET),
         (answering(b"this is not HTTP\r\n"), Reason.PROTOCOL_ERROR),
-        (answering(OK + b"Content-Length: 100\r\n", b"short"), Reason.RESET),
+        (answering(OK + b"Content-Length: 100\r\n", b"short"), Reason.CUT_SHORT),
         (answering(OK + b"Content-Length: x\r\n"), Reason.PROTOCOL_ERROR),
         (answering(OK + b"Transfer-Encoding: chunked\r\n", b"zz\r\n"), Reason.PROTOCOL_ERROR),
         (hostile.endless_headers, Reason.TOO_LARGE),

@@ -51,7 +51,7 @@ async def test_a_good_certificate_is_answered_with_its_end_and_the_time_of_tls(
         ({"start_days": -9, "end_days": -1}, Reason.TLS_EXPIRED),
         ({"start_days": 1, "end_days": 9}, Reason.TLS_NOT_YET_VALID),
         ({"host": "other.example"}, Reason.TLS_WRONG_HOST),
-        ({"own": True}, Reason.TLS_UNTRUSTED),
+        ({"own": True}, Reason.TLS_SELF_SIGNED),
     ],
 )
 async def test_a_bad_certificate_has_its_own_name(
@@ -71,7 +71,18 @@ async def test_an_authority_nobody_named_is_not_trusted(
     outcome = await ask(authority.context())
 
     assert isinstance(outcome, Failure)
-    assert outcome.reason is Reason.TLS_UNTRUSTED
+    assert outcome.reason is Reason.TLS_INCOMPLETE
+
+
+async def test_a_chain_without_its_middle_is_incomplete_and_with_it_is_good(
+    authority: Authority,
+) -> None:
+    without = await ask(authority.context(middle="kept back"))
+    complete = await ask(authority.context(middle="sent"))
+
+    assert isinstance(without, Failure)
+    assert without.reason is Reason.TLS_INCOMPLETE
+    assert isinstance(complete, Answer)
 
 
 async def test_a_server_without_tls_fails_the_handshake() -> None:

@@ -26,6 +26,16 @@ from prism.core.streams import Timings, checked_addresses
 DEFAULT_PORT = 5432
 SCHEMES = ("postgres", "postgresql", "postgresql+asyncpg", "postgresql+psycopg")
 CREDENTIALS = ("28P01", "28000", "3D000")  # wrong password, no such role, no such database
+# libpq has no codes for what happens before the server speaks
+_REASONS = (
+    ("starting up", "starting up"),
+    ("too many", "too many connections"),
+    ("remaining connection slots", "too many connections"),
+    ("refused", "connection refused"),
+    ("closed the connection", "it hung up"),
+    ("invalid response", "it does not answer like PostgreSQL"),
+    ("expected authentication request", "it does not answer like PostgreSQL"),
+)
 
 
 async def probe_postgres(asked: Asked) -> Found:
@@ -94,11 +104,7 @@ def _failed(error: psycopg.Error, latency_ms: float, timings: Timings) -> Found:
     if state in CREDENTIALS or "password authentication failed" in text:
         raise NotAsked("the server wants other credentials") from error
     lines = text.splitlines()
-    reason = "connection refused" if "refused" in text else "no connection"
-    if "starting up" in text:
-        reason = "starting up"
-    elif "too many" in text or "remaining connection slots" in text:
-        reason = "too many connections"
+    reason = next((reason for words, reason in _REASONS if words in text), "no connection")
     evidence = with_phases(timings.phases(), detail=" ".join(lines)[:300])
     return Found(Verdict.DOWN, latency_ms, reason, evidence)
 

@@ -20,6 +20,8 @@ CERTIFICATE_REASONS = frozenset(
         Reason.TLS_EXPIRED,
         Reason.TLS_NOT_YET_VALID,
         Reason.TLS_WRONG_HOST,
+        Reason.TLS_SELF_SIGNED,
+        Reason.TLS_INCOMPLETE,
         Reason.TLS_UNTRUSTED,
     )
 )
