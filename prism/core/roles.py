@@ -17,12 +17,14 @@ _EDITOR = _VIEWER | {
     "manifest.plan",
     "manifest.apply",
     "manifest.revert",
+    "analyses.edit",
 }
 _OPERATOR = _VIEWER | {
     "health.probe",
     "checks.edit",
     "incidents.acknowledge",
     "events.replay",
+    "runbooks.run",
     "redis.browse",
     "redis.read_value",
 }
@@ -124,7 +126,9 @@ MODEL_ACTIONS: Mapping[str, Mapping[str, str]] = MappingProxyType(
                 "route",
                 "runbook",
                 "section",
+                "sharedvariable",
                 "variable",
+                "variableoverride",
                 "workflow",
             )
         },

@@ -4,7 +4,15 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from services.catalog.records import KINDS, Fields, Key, State, empty_state, subject_of
+from services.catalog.records import (
+    DEFINITION_KINDS,
+    KINDS,
+    Fields,
+    Key,
+    State,
+    empty_state,
+    subject_of,
+)
 
 Action = Literal["create", "change", "rename", "archive", "remove", "restore"]
 Renames = Mapping[tuple[str, str], str]  # (kind, new name): old name
@@ -70,7 +78,10 @@ def diff_states(
         Entry("rename", kind, (new,), {"name": (old, new)}) for (kind, new), old in renames.items()
     ]
     for kind in KINDS:
-        entries += _written(kind, base[kind], after[kind], restored.get(kind, set()))
+        written = _written(kind, base[kind], after[kind], restored.get(kind, set()))
+        if kind == "variable_override":
+            written = (_without_former_secret(entry, after) for entry in written)
+        entries += written
     entries += _homeless(archive, restored["service"], base, after)
     for kind in reversed(tuple(KINDS)):
         entries += _vanished(kind, base, after)
@@ -88,10 +99,31 @@ def diff_fields(kind: str, old: Fields, new: Fields) -> dict[str, tuple[Any, Any
             changes.update(_mapping_changes(field.name, old_value, new_value))
         else:
             changes[field.name] = (old_value, new_value)
-    if kind == "variable" and new["secret"]:
+    if kind in DEFINITION_KINDS and new["secret"]:
         for name in changes.keys() & {"value", "default"}:
             changes[name] = (MASK, changes[name][1])
     return changes
+
+
+def is_secret(state: State, service: str, variable: str) -> bool:
+    """Say whether a service's variable is a secret, by its own definition or its project's."""
+    own = state["variable"].get((service, variable))
+    if own is not None and own["secret"]:
+        return True
+    fields = state["service"].get((service,))
+    shared = state["shared_variable"].get((fields["project"], variable)) if fields else None
+    return shared is not None and bool(shared["secret"])
+
+
+def _without_former_secret(entry: Entry, after: State) -> Entry:
+    """Mask what an override held of a variable that is a secret now."""
+    if entry.action != "change" or not is_secret(after, str(entry.key[0]), str(entry.key[2])):
+        return entry
+    masked = {
+        name: (MASK, new) if name in ("value", "default") else (old, new)
+        for name, (old, new) in entry.fields.items()
+    }
+    return Entry(entry.action, entry.kind, entry.key, masked)
 
 
 def with_changes(fields: Fields, changes: Mapping[str, tuple[Any, Any]]) -> Fields:
@@ -210,15 +242,11 @@ def _mapping_changes(name: str, old: Any, new: Any) -> Iterator[tuple[str, tuple
 
 
 def _with_restored(base: State, archive: State, restored: Mapping[str, set[Key]]) -> State:
-    services = {key[0] for key in restored["service"]}
     result = {kind: dict(records) for kind, records in base.items()}
     for kind, records in archive.items():
         for key, fields in records.items():
-            if kind == "project":
-                belongs = key in restored["project"]
-            else:
-                belongs = bool(key) and key[0] in services
-            if belongs:
+            owner, name = subject_of(kind, key)
+            if (name,) in restored.get(owner, ()):
                 result[kind][key] = fields
     return result
 
@@ -245,7 +273,9 @@ def _vanished(kind: str, before: State, after: State) -> Iterator[Entry]:
         owner, name = subject_of(kind, key)
         if kind in SUBJECT_KINDS:
             yield Entry("archive", kind, key, {})
-        elif owner != "service" or (name,) in after["service"] or _is_homeless(kind, key, after):
+        elif (
+            owner not in SUBJECT_KINDS or (name,) in after[owner] or _is_homeless(kind, key, after)
+        ):
             yield _removal(kind, key, fields)
 
 

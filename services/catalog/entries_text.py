@@ -58,7 +58,7 @@ def show_entry(entry: Entry) -> ShownEntry:
 
 def _record_name(kind: str, key: Key) -> str:
     """Name a record within its subject: the parts of its key but the service's name."""
-    is_part = subject_of(kind, key)[0] == "service" and kind != "service"
+    is_part = subject_of(kind, key)[0] not in ("workspace", kind)
     return " ".join(str(part) for part in (key[1:] if is_part else key))
 
 

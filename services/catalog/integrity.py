@@ -3,12 +3,14 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from services.catalog.changes import is_secret
 from services.catalog.names import Status
-from services.catalog.records import KINDS, Key, State
+from services.catalog.records import DEFINITION_KINDS, KINDS, Fields, Key, State
 
 # Which field or part of the key holds the name of which other record.
 _REFERENCES = (
     ("service", "project", "project"),
+    ("shared_variable", "project", "project"),
     ("domain", "environment", "environment"),
     ("dependency", "target", "service"),
     ("migration_step", "plan", "migration_plan"),
@@ -36,11 +38,25 @@ def find_faults(state: State) -> Iterator[Fault]:
     for key, fields in state["dependency"].items():
         if fields["target"] == key[0]:
             yield Fault("dependency", key, "target", f"{key[0]} depends on itself")
-    for key, fields in state["variable"].items():
-        for field in ("value", "default") if fields["secret"] else ():
-            if fields[field]:
-                yield Fault("variable", key, field, f"a secret must not have a {field}")
+    yield from spelled_secrets(state)
     yield from _shared_hosts(state)
+
+
+def spelled_secrets(state: State) -> Iterator[Fault]:
+    """Find secrets with a value, in definitions and in overrides."""
+    for kind in DEFINITION_KINDS:
+        for key, fields in state[kind].items():
+            if fields["secret"]:
+                yield from _values_of(kind, key, fields)
+    for key, fields in state["variable_override"].items():
+        if is_secret(state, str(key[0]), str(key[2])):
+            yield from _values_of("variable_override", key, fields)
+
+
+def _values_of(kind: str, key: Key, fields: Fields) -> Iterator[Fault]:
+    for field in ("value", "default"):
+        if fields[field]:
+            yield Fault(kind, key, field, f"a secret must not have a {field}")
 
 
 def _dangling(state: State, kind: str, field: str, referred: str) -> Iterator[Fault]:

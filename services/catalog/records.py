@@ -57,6 +57,12 @@ def _mappings(*names: str) -> tuple[Field, ...]:
 
 _STATUS = Field("status", "text", Status.ACTIVE.value)
 _PHASE = Field("phase", "integer", None)
+_DEFINITION = (
+    *_texts("level", "description", "source", "example", "default", "value"),
+    *_texts("format", "generate"),
+    *_lists("allowed_values"),
+    Field("secret", "boolean", False),
+)
 
 # In the order in which records must be created; remove in the reverse order.
 KINDS: Mapping[str, Kind] = {
@@ -111,15 +117,12 @@ KINDS: Mapping[str, Kind] = {
         Kind("domain", ("service", "environment", "position"), _texts("hostname")),
         Kind("endpoint", ("service", "method", "path"), _texts("description")),
         Kind("route", ("service", "path"), _texts("serves", "type", "status")),
+        Kind("shared_variable", ("project", "name"), _DEFINITION),
+        Kind("variable", ("service", "name"), _DEFINITION),
         Kind(
-            "variable",
-            ("service", "name"),
-            (
-                *_texts("level", "description", "source", "example", "default", "value"),
-                *_texts("format", "generate"),
-                *_lists("allowed_values"),
-                Field("secret", "boolean", False),
-            ),
+            "variable_override",
+            ("service", "environment", "name"),
+            _texts("level", "source", "value", "default"),
         ),
         Kind(
             "dependency",
@@ -157,17 +160,21 @@ KINDS: Mapping[str, Kind] = {
     )
 }
 
-_OWNED_BY_SERVICE = frozenset(
-    name for name, kind in KINDS.items() if kind.key and kind.key[0] == "service"
-)
+_OWNER = {
+    name: kind.key[0]
+    for name, kind in KINDS.items()
+    if kind.key[:1] in (("service",), ("project",))
+}
+# Definitions of environment variables, each of which may be a secret.
+DEFINITION_KINDS = ("shared_variable", "variable")
 
 
 def subject_of(kind: str, key: Key) -> tuple[str, str]:
     """Name the project, service or workspace whose history a record belongs to."""
     if kind in ("project", "service"):
         return kind, str(key[0])
-    if kind in _OWNED_BY_SERVICE:
-        return "service", str(key[0])
+    if kind in _OWNER:
+        return _OWNER[kind], str(key[0])
     return "workspace", ""
 
 

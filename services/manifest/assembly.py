@@ -1,9 +1,10 @@
 """Make a State of the records that were found, filling in what the file leaves to its place. Pure."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from services.catalog.names import DEFAULT_ENVIRONMENTS
-from services.catalog.records import KINDS, Key, State, empty_state
+from services.catalog.records import DEFINITION_KINDS, KINDS, Key, State, empty_state
 from services.manifest.layout import PROJECT_PLACES
 from services.manifest.problems import Report, shown
 from services.manifest.walker import Found
@@ -44,12 +45,29 @@ def number_environments(found: Iterable[Found]) -> None:
 
 def report_spelled_secrets(found: Iterable[Found], report: Report) -> None:
     """Report secret variables that come with a value: the catalog never holds one."""
-    for record in found:
-        if record.place.kind == "variable" and record.values.get("secret"):
+    records = list(found)
+    secrets = {
+        (record.place.kind, record.values[KINDS[record.place.kind].key[0]], record.values["name"])
+        for record in records
+        if record.place.kind in DEFINITION_KINDS and record.values.get("secret")
+        if "name" in record.values
+    }
+    for record in records if secrets else ():
+        if _is_of_secret(record, secrets):
             for field in ("value", "default"):
                 if record.values.get(field):
                     message = "a secret's value must not be written down; remove it"
                     report.problem(record.stated[field], f"{record.path}.{field}", message)
+
+
+def _is_of_secret(record: Found, secrets: set[tuple[str, Any, Any]]) -> bool:
+    if record.place.kind in DEFINITION_KINDS:
+        return bool(record.values.get("secret"))
+    if record.place.kind != "variable_override" or record.owner is None:
+        return False
+    name, project = record.values.get("name"), record.owner.values.get("project")
+    own = ("variable", record.owner.name, name)
+    return own in secrets or ("shared_variable", project, name) in secrets
 
 
 def read_renames(found: Iterable[Found], report: Report) -> dict[tuple[str, str], str]:

@@ -48,6 +48,7 @@ from services.manifest.service_layout import (
     RENAMED_FROM,
     REPO,
     SERVICES,
+    SHARED_VARIABLES,
     SMALL,
     STATUS,
     TAGS,
@@ -80,7 +81,7 @@ def _projects(key: str, status: Status, about: str) -> Place:
                 REPO,
                 Slot("railway_project", "Its name on Railway.", max_length=100),
             ),
-            places=(SERVICES,),
+            places=(SHARED_VARIABLES, SERVICES),
             rest="extra",
         ),
     )

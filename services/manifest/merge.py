@@ -3,14 +3,29 @@
 from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 
-from services.catalog.changes import Renames, is_same
-from services.catalog.records import KINDS, Fields, Key, State, empty_state, subject_of
+from services.catalog.changes import Renames, is_same, is_secret
+from services.catalog.records import (
+    DEFINITION_KINDS,
+    KINDS,
+    Fields,
+    Key,
+    State,
+    empty_state,
+    subject_of,
+)
 from services.manifest.reader import Manifest
 
 Stated = Mapping[str, Mapping[str, Container[str]]]  # kind: key joined by "/": fields
 
 # What the place of a record in the file says, without a key of its own.
-_PLACED = frozenset({("variable", "level"), ("service", "project"), ("domain", "hostname")})
+_PLACED = frozenset(
+    {
+        ("variable", "level"),
+        ("shared_variable", "level"),
+        ("service", "project"),
+        ("domain", "hostname"),
+    }
+)
 # A flat list says nothing about other kinds, so their absence from it means nothing.
 _FLAT_KINDS = frozenset({"project", "service"})
 
@@ -56,6 +71,7 @@ class Merge:
                 after[kind][key] = _without_secret_value(kind, merged)
         if prune:
             _drop_what_has_no_owner(after)
+        _forget_overridden_secrets(after)
         return after
 
     def unlisted(self, base: State) -> list[tuple[str, Key]]:
@@ -100,7 +116,7 @@ def _owner_is_in(state: State, kind: str, key: Key) -> bool:
     if kind == "migration_step":
         return (key[0],) in state["migration_plan"]
     owner, name = subject_of(kind, key)
-    return owner != "service" or kind == "service" or (name,) in state["service"]
+    return owner in ("workspace", kind) or (name,) in state[owner]
 
 
 def _drop_what_has_no_owner(state: State) -> None:
@@ -111,6 +127,13 @@ def _drop_what_has_no_owner(state: State) -> None:
 
 def _without_secret_value(kind: str, fields: Fields) -> Fields:
     """Let go of the value and default that a variable had before the file made it a secret."""
-    if kind == "variable" and fields["secret"] and (fields["value"] or fields["default"]):
+    if kind in DEFINITION_KINDS and fields["secret"] and (fields["value"] or fields["default"]):
         return {**fields, "value": "", "default": ""}
     return fields
+
+
+def _forget_overridden_secrets(state: State) -> None:
+    """Let go of what overrides held of variables that are secrets now."""
+    for key, fields in state["variable_override"].items():
+        if (fields["value"] or fields["default"]) and is_secret(state, str(key[0]), str(key[2])):
+            state["variable_override"][key] = {**fields, "value": "", "default": ""}

@@ -77,16 +77,17 @@ class References:
         listed = (str(environment.name) for environment in self._found["environment"])
         known = {*DEFAULT_ENVIRONMENTS, *listed}
         reported: set[int] = set()
-        for domain in self._found["domain"]:
-            name, node = domain.values["environment"], domain.stated["environment"]
-            if name in known or id(node) in reported:
-                continue
-            reported.add(id(node))
-            ending = self._suggestions.ending(name, known)
-            ending = ending or '; list it under the top-level key "environments"'
-            message = f"no environment is called {shown(name)}{ending}"
-            path = joined(domain.path.partition(".domains.")[0] + ".domains", name)
-            self._report.problem(node, path, message)
+        for kind, key in (("domain", ".domains"), ("variable_override", ".env_overrides")):
+            for record in self._found[kind]:
+                name, node = record.values["environment"], record.stated["environment"]
+                if name in known or id(node) in reported:
+                    continue
+                reported.add(id(node))
+                ending = self._suggestions.ending(name, known)
+                ending = ending or '; list it under the top-level key "environments"'
+                message = f"no environment is called {shown(name)}{ending}"
+                path = joined(record.path.partition(f"{key}.")[0] + key, name)
+                self._report.problem(node, path, message)
 
     def _check_aliases(self, records: list[Found]) -> None:
         """Report aliases that name something else already."""

@@ -195,4 +195,5 @@ def _owner_of(kind: str, values: Mapping[str, Any]) -> str:
         return str(values["project"])
     if kind == "migration_step":
         return str(values["plan"])
-    return str(values["service"]) if KINDS[kind].key[:1] == ("service",) else ""
+    owner = KINDS[kind].key[:1]
+    return str(values[owner[0]]) if owner in (("service",), ("project",)) else ""

@@ -147,25 +147,63 @@ _VARIABLE_NAME = Slot(
     max_length=128,
     is_required=True,
 )
-VARIABLES = Place(
+_SOURCE = Slot("source", "Where the value comes from, such as ${{Postgres.DATABASE_URL}}.")
+_VALUE = Slot("value", "The value, where it is the same everywhere and no secret.")
+_DEFAULT = Slot("default", "The value when it is not set.")
+
+
+def _definitions(kind: str, owner: str, about: str) -> Place:
+    return Place(
+        kind,
+        "env",
+        about,
+        owner_part=owner,
+        walk=(ByKey("level", "LEVEL", choices=LEVELS, max_length=20), ByItem()),
+        bare=_VARIABLE_NAME,
+        body=_DEFINITION,
+    )
+
+
+_DEFINITION = Body(
+    slots=(
+        _VARIABLE_NAME,
+        DESCRIPTION,
+        _SOURCE,
+        _VALUE,
+        _DEFAULT,
+        Slot("allowed_values", "The values it may have.", key="values"),
+        Slot("example", "A value that shows the form."),
+        Slot("format", "The form of the value."),
+        Slot("generate", "The command that makes a new value.", max_length=300),
+        Slot("secret", "Whether the value must never be shown or written down."),
+    )
+)
+VARIABLES = _definitions(
     "variable",
-    "env",
+    "service",
     "The environment variables it reads, by level, and those it exports to others.",
+)
+SHARED_VARIABLES = _definitions(
+    "shared_variable",
+    "project",
+    "The environment variables that all its services inherit, by level.",
+)
+VARIABLE_OVERRIDES = Place(
+    "variable_override",
+    "env_overrides",
+    "What is different of its environment variables in one environment.",
     owner_part="service",
-    walk=(ByKey("level", "LEVEL", choices=LEVELS, max_length=20), ByItem()),
-    bare=_VARIABLE_NAME,
+    walk=(
+        ByKey("environment", "ENVIRONMENT", formats.SLUG),
+        ByKey("name", "VARIABLE", formats.VARIABLE_NAME, max_length=128),
+    ),
+    bare=_VALUE,
     body=Body(
         slots=(
-            _VARIABLE_NAME,
-            DESCRIPTION,
-            Slot("source", "Where the value comes from, such as ${{Postgres.DATABASE_URL}}."),
-            Slot("value", "The value, where it is the same everywhere and no secret."),
-            Slot("default", "The value when it is not set."),
-            Slot("allowed_values", "The values it may have.", key="values"),
-            Slot("example", "A value that shows the form."),
-            Slot("format", "The form of the value."),
-            Slot("generate", "The command that makes a new value.", max_length=300),
-            Slot("secret", "Whether the value must never be shown or written down."),
+            Slot("level", "How much it is needed there.", choices=LEVELS, max_length=20),
+            _SOURCE,
+            _VALUE,
+            _DEFAULT,
         )
     ),
 )
@@ -240,6 +278,7 @@ SERVICES = Place(
             ENTRYPOINTS,
             ROUTES,
             VARIABLES,
+            VARIABLE_OVERRIDES,
             DATABASES,
             CACHES,
             DEPENDS_ON,

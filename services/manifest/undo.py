@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from services.catalog.changes import (
     MASK,
+    SUBJECT_KINDS,
     Entry,
     diff_states,
     invert,
@@ -133,11 +134,11 @@ class _Undoing:
         owner = subject_of(kind, key)
         if key in self._target[kind]:
             self._conflict(kind, key, "", "is there again")
-        elif owner[0] != "service" or (owner[1],) in self._target["service"]:
+        elif owner[0] not in SUBJECT_KINDS or (owner[1],) in self._target[owner[0]]:
             blank = KINDS[kind].blank()
             self._put(kind, key, with_changes(blank, inverse.fields))
         elif self._subject_revisions[owner]:
-            self._conflict(kind, key, "", f"cannot come back: service {owner[1]} is archived")
+            self._conflict(kind, key, "", f"cannot come back: {owner[0]} {owner[1]} is archived")
         else:
             # it went with its environment while its service was archived already
             self._into_archive.append(inverse)

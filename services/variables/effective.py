@@ -92,11 +92,11 @@ def environment_of(state: State, service: str, environment: str) -> list[Entry]:
     project = state["service"][service,]["project"]
     return effective_environment(
         [
-            *_definitions(state.get("shared_variable", {}), project, "project"),
+            *_definitions(state["shared_variable"], project, "project"),
             *_definitions(state["variable"], service, "service"),
             *(
                 override_of(name, fields)
-                for (owner, place, name), fields in state.get("variable_override", {}).items()
+                for (owner, place, name), fields in state["variable_override"].items()
                 if (owner, place) == (service, environment)
             ),
         ]

@@ -8,7 +8,7 @@ from services.catalog.models.operations import MigrationPlan, MigrationStep, Run
 from services.catalog.models.project import Project
 from services.catalog.models.redis import RedisNamespace
 from services.catalog.models.service import Service
-from services.catalog.models.variable import Variable
+from services.catalog.models.variable import SharedVariable, Variable, VariableOverride
 from services.catalog.models.workspace import Section, Workspace
 
 __all__ = [
@@ -28,8 +28,10 @@ __all__ = [
     "Runbook",
     "Section",
     "Service",
+    "SharedVariable",
     "StatedFields",
     "Variable",
+    "VariableOverride",
     "Workflow",
     "Workspace",
 ]

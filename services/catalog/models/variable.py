@@ -4,8 +4,13 @@ from typing import Any
 
 from django.db import models
 
+from services.catalog.models.project import Project
 from services.catalog.models.service import Service
 from services.catalog.names import Level
+
+LEVEL_CHOICES = [(level.value, level.value) for level in Level]
+_LEVEL_IS_KNOWN = models.Q(level__in=[level.value for level in Level])
+_SECRET_HAS_NO_VALUE = models.Q(secret=False) | models.Q(value="", default="")
 
 
 class VariableQuerySet(models.QuerySet["Variable"]):
@@ -62,15 +67,14 @@ class VariableQuerySet(models.QuerySet["Variable"]):
         )
 
 
-class Variable(models.Model):
-    """The definition of one environment variable of a service.
+class DefinitionFields(models.Model):
+    """What can be said of an environment variable, by a service or by a project.
 
     `value` is a constant that is no secret; the database refuses a secret with a value or default.
     """
 
-    service = models.ForeignKey(Service, on_delete=models.CASCADE, related_name="variables")
     name = models.CharField(max_length=128)
-    level = models.CharField(max_length=20, choices=[(level.value, level.value) for level in Level])
+    level = models.CharField(max_length=20, choices=LEVEL_CHOICES)
     description = models.TextField(blank=True, default="")
     source = models.TextField(blank=True, default="")
     example = models.TextField(blank=True, default="")
@@ -81,6 +85,18 @@ class Variable(models.Model):
     allowed_values = models.JSONField(default=list, blank=True)
     secret = models.BooleanField(default=False)
 
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Variable(DefinitionFields):
+    """The definition of one environment variable of a service."""
+
+    service = models.ForeignKey(Service, on_delete=models.CASCADE, related_name="variables")
+
     objects = VariableQuerySet.as_manager()
 
     class Meta:
@@ -88,15 +104,63 @@ class Variable(models.Model):
             models.UniqueConstraint(
                 fields=["service", "name"], name="variable_is_defined_once_per_service"
             ),
+            models.CheckConstraint(condition=_LEVEL_IS_KNOWN, name="variable_level_is_known"),
             models.CheckConstraint(
-                condition=models.Q(level__in=[level.value for level in Level]),
-                name="variable_level_is_known",
+                condition=_SECRET_HAS_NO_VALUE, name="secret_variable_has_no_value"
+            ),
+        ]
+
+
+class SharedVariable(DefinitionFields):
+    """The definition of one environment variable that every service of a project inherits.
+
+    A service that defines the same name says what differs.
+    """
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="shared_variables")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["project", "name"], name="shared_variable_is_defined_once_per_project"
             ),
             models.CheckConstraint(
-                condition=models.Q(secret=False) | models.Q(value="", default=""),
-                name="secret_variable_has_no_value",
+                condition=_LEVEL_IS_KNOWN, name="shared_variable_level_is_known"
+            ),
+            models.CheckConstraint(
+                condition=_SECRET_HAS_NO_VALUE, name="secret_shared_variable_has_no_value"
+            ),
+        ]
+
+
+class VariableOverride(models.Model):
+    """What is different of one variable of a service in one environment; empty fields say nothing.
+
+    The variable may be the service's own or its project's. `environment` is the name of one, which
+    need not be there any more. Whether a secret has a value here is for `integrity` to refuse.
+    """
+
+    service = models.ForeignKey(
+        Service, on_delete=models.CASCADE, related_name="variable_overrides"
+    )
+    environment = models.CharField(max_length=100)
+    name = models.CharField(max_length=128)
+    level = models.CharField(max_length=20, choices=LEVEL_CHOICES, blank=True, default="")
+    source = models.TextField(blank=True, default="")
+    value = models.TextField(blank=True, default="")
+    default = models.TextField(blank=True, default="")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["service", "environment", "name"],
+                name="variable_is_overridden_once_per_environment",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(level="") | _LEVEL_IS_KNOWN,
+                name="variable_override_level_is_known",
             ),
         ]
 
     def __str__(self) -> str:
-        return self.name
+        return f"{self.name} in {self.environment}"

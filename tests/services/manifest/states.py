@@ -2,9 +2,11 @@
 
 from hypothesis import strategies as st
 
+from services.catalog.changes import is_secret
 from services.catalog.names import DEFAULT_ENVIRONMENTS, Level, Role, Status, TtlPolicy
 from services.catalog.records import KINDS, State, empty_state
 
+VARIABLES = ["DATABASE_URL", "REDIS_URL", "DEBUG", "_X1"]
 NASTY = ["no", "22:22", "1.0", "null", "~", "# not a comment", "a: b", "- x", "${{Postgres.DATABASE_URL}}",
          "é 🙂", "two\nlines", "ends\n", "'", '"', "\\n", "{a}", "[b]", "&a", "*a", "!t", "%", "@", "`", "<<", "\u2028", "tab\tin"]  # fmt: skip
 texts = st.one_of(
@@ -68,6 +70,7 @@ def states(draw) -> State:
     for name in draw(st.lists(st.sampled_from(PROJECTS), unique=True, min_size=1)):
         fixed = {"status": draw(statuses), "phase": draw(phases), "aliases": []}
         state["project"][name,] = draw(fields_of("project", **fixed))
+        _draw_definitions(draw, state, "shared_variable", name)
     for name in draw(st.lists(st.sampled_from(SERVICES), unique=True)):
         _draw_service(draw, state, name, environments)
     for name in draw(st.lists(st.sampled_from(["deploy", "test"]), unique=True)):
@@ -105,14 +108,24 @@ def _draw_service(draw, state: State, name: str, environments: list[str]) -> Non
         state["endpoint"][name, method, path] = draw(fields_of("endpoint"))
     for path in draw(st.lists(st.sampled_from(["/", "/api/*"]), unique=True)):
         state["route"][name, path] = draw(fields_of("route", status=draw(st.sampled_from(["", "planned"]))))  # fmt: skip
-    for variable in draw(st.lists(st.sampled_from(["DATABASE_URL", "REDIS_URL", "DEBUG", "_X1"]), unique=True)):  # fmt: skip
-        level = draw(st.sampled_from([level.value for level in Level]))
-        record = draw(fields_of("variable", level=level))
-        if record["secret"]:
-            record |= {"value": "", "default": ""}
-        state["variable"][name, variable] = record
+    _draw_definitions(draw, state, "variable", name)
+    for variable in draw(st.lists(st.sampled_from(VARIABLES), unique=True, max_size=2)):
+        level = draw(st.sampled_from(["", "required"]))
+        override = draw(fields_of("variable_override", level=level))
+        if is_secret(state, name, variable):
+            override |= {"value": "", "default": ""}
+        state["variable_override"][name, draw(st.sampled_from(environments)), variable] = override
     for target in draw(st.lists(st.sampled_from(earlier), unique=True, max_size=2)) if earlier else []:  # fmt: skip
         role = draw(st.sampled_from([role.value for role in Role]))
         state["dependency"][name, role, draw(st.sampled_from([target, "primary-" + target]))] = (
             draw(fields_of("dependency", target=target))
         )
+
+
+def _draw_definitions(draw, state: State, kind: str, owner: str) -> None:
+    for variable in draw(st.lists(st.sampled_from(VARIABLES), unique=True)):
+        level = draw(st.sampled_from([level.value for level in Level]))
+        record = draw(fields_of(kind, level=level))
+        if record["secret"]:
+            record |= {"value": "", "default": ""}
+        state[kind][owner, variable] = record

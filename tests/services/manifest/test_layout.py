@@ -14,6 +14,7 @@ assert ROOT.body is not None
 PLACES = [ROOT, *places_in(ROOT.body), SECTION]
 MODELS = {"deployment": "deploymentsettings", "migration_plan": "migrationplan"}
 MODELS |= {"migration_step": "migrationstep", "redis_namespace": "redisnamespace"}
+MODELS |= {"shared_variable": "sharedvariable", "variable_override": "variableoverride"}
 COLUMNS = {"workspace": {}, "dependency": {"target": "target"}}
 
 

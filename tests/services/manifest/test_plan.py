@@ -235,5 +235,5 @@ def test_planning_takes_the_same_queries_at_any_size(services, django_assert_num
     )
     apply(text)
 
-    with django_assert_num_queries(22):
+    with django_assert_num_queries(24):
         plan(text.replace("owner: a", "owner: b"))
