@@ -82,7 +82,7 @@ class Mark:
     css: str
 
 
-WIDTH, TALL, LEFT, BOTTOM = 720, 200, 52, 22
+WIDTH, TALL, LEFT, BOTTOM = 720, 200, 68, 22
 
 
 def latency_chart(

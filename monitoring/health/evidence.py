@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from prism.core.outcome import Phases
+from prism.core.outcome import Phases, Reason
 
 KEPT_CHARACTERS = 1024
 _SECRET = re.compile(
@@ -14,6 +14,13 @@ _SECRET = re.compile(
     (?:bearer\s+|basic\s+)?("[^"]*"?|'[^']*'?|[^\s,;&}<]+)
     """
 )
+_PHASE_OF = {
+    Reason.UNRESOLVABLE: "dns",
+    Reason.REFUSED: "connect",
+    Reason.UNREACHABLE: "connect",
+    Reason.CUT_SHORT: "transfer",
+    Reason.BLOCKED: "",  # policy let it go nowhere
+}
 _CREDENTIALS = re.compile(r"(\w+://)[^/\s:@]*:[^/\s@]*@")
 
 
@@ -32,6 +39,17 @@ def without_secrets(text: str) -> str:
 def phases_of(phases: Phases) -> dict[str, float]:
     """Give the phases that were reached, in tenths of milliseconds."""
     return {name: round(ms, 1) for name, ms in asdict(phases).items() if ms is not None}
+
+
+def failed_phase(reason: Reason, phases: Phases, *, is_tls: bool) -> str:
+    """Name the phase in which a request failed: the one after the last that was done."""
+    if reason in _PHASE_OF:
+        return _PHASE_OF[reason]
+    if phases.connect_ms is None:
+        return "connect"
+    if is_tls and phases.tls_ms is None:
+        return "tls"
+    return "first_byte" if phases.first_byte_ms is None else "transfer"
 
 
 def with_phases(phases: Phases, **known: Any) -> Mapping[str, Any]:

@@ -12,22 +12,25 @@ from django.utils.safestring import SafeString
 from monitoring.health.cells import NO_NUMBER, Cell, age
 from monitoring.health.system import Place, Row
 
-_SMALL = ' class="hide-s"'  # from the third environment on there is no room on a small screen
+
+def draw_rows(rows: Sequence[Row], environments: Sequence[str]) -> SafeString:
+    """Give the rows of the table's body.
+
+    Each place carries its environment: on a small screen there are no columns to tell it.
+    """
+    starts = [f'" data-env="{escape(name)}">' for name in environments]
+    return SafeString("".join(part for row in rows for part in _row(row, starts)))
 
 
-def draw_rows(rows: Sequence[Row]) -> SafeString:
-    """Give the rows of the table's body."""
-    return SafeString("".join(part for row in rows for part in _row(row)))
-
-
-def _row(row: Row) -> Iterator[str]:
+def _row(row: Row, starts: Sequence[str]) -> Iterator[str]:
     yield (
         f'<tr><th scope="row"><a href="{escape(row.url)}">{escape(row.name)}</a>'
         f'<div class="muted">{escape(row.kind)}</div></th>'
         f'<td class="hide-s muted">{escape(row.project)}</td>'
     )
-    for position, place in enumerate(row.places):
-        yield f"<td{_SMALL if position > 1 else ''}>{_place(row, place)}</td>"
+    for place, start in zip(row.places, starts, strict=True):
+        css = "place" if place.cell or place.is_planned else "place empty"
+        yield f'<td class="{css}{start}{_place(row, place)}</td>'
     yield f'<td class="hide-s mono">{_version(row)}</td><td class="hide-s">'
     yield str(row.bars or '<span class="none">not probed</span>')
     yield "</td></tr>\n"
@@ -44,7 +47,7 @@ def _place(row: Row, place: Place) -> str:
 def _chip(cell: Cell, url: str) -> str:
     stale = " data-stale" if cell.is_stale else ""
     return (
-        f'<a class="chip {escape(cell.css)}" href="{escape(url)}?check={cell.check_id}"'
+        f'<a class="chip {escape(cell.css)}" href="{escape(url)}?check={cell.check_id}#reading"'
         f' title="{escape(cell.title)}"{stale}>{escape(cell.label)}</a>'
     )
 

@@ -23,6 +23,7 @@ from monitoring.health.cells import (
 )
 from monitoring.health.charts import day_bars
 from monitoring.health.models import Check, CheckState, DailyRollup, Deployment, HourlyRollup
+from monitoring.health.own import SERVICES
 from monitoring.health.words import Verdict
 from services.catalog.models import Environment, Service
 from services.catalog.names import Status
@@ -172,8 +173,9 @@ def _load_subjects(known: Checks) -> list[dict[str, Any]]:
         "phase": None,
     }
     blank |= {"project__name": "", "project__target_date": ""}
+    own = set(SERVICES.values())
     for name in checked - by_name.keys():
-        by_name[name] = {"name": name, **blank}
+        by_name[name] = {"name": name, **blank, "kind": "the console itself" if name in own else ""}
 
     def order(row: dict[str, Any]) -> tuple[Any, ...]:
         is_asked = row["name"] in checked

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 from monitoring.health.actions import ask_soon, take_heartbeat
 from monitoring.health.charts import badge as draw_badge
 from monitoring.health.models import Deployment
+from monitoring.health.own import SERVICES
 from monitoring.health.probing_now import probe_service
 from monitoring.health.service_page import WINDOWS, load_service_health
 from monitoring.health.system import fingerprint, load_system
@@ -65,6 +66,7 @@ def service_health(request: HttpRequest, name: str) -> HttpResponse:
     context = {
         "name": name,
         "service": service,
+        "is_own": name in SERVICES.values(),
         "health": health,
         "windows": WINDOWS,
         "evidence": json.loads(chosen.evidence) if chosen and chosen.evidence else {},

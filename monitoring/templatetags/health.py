@@ -16,7 +16,13 @@ def latency(latency_ms: float | None) -> str:
     return NO_NUMBER if latency_ms is None else milliseconds(latency_ms)
 
 
+@register.filter
+def spaced(word: str) -> str:
+    """Write the name of a measured thing as people do."""
+    return word.removesuffix("_ms").replace("_", " ")
+
+
 @register.simple_tag
 def grid_rows(system: System) -> SafeString:
     """Draw the rows of the grid."""
-    return draw_rows(system.rows)
+    return draw_rows(system.rows, system.environments)

@@ -12,7 +12,7 @@ from django.utils.dateparse import parse_datetime
 from monitoring.health import own
 from monitoring.health.checking import Asked, Found, Running
 from monitoring.health.conditions import needs_json
-from monitoring.health.evidence import excerpt, with_phases, without_secrets
+from monitoring.health.evidence import excerpt, failed_phase, with_phases, without_secrets
 from monitoring.health.grade import cut, days_left, grade, worse
 from monitoring.health.probes.place import NotAsked, private_hosts, target_text
 from monitoring.health.words import Verdict
@@ -64,6 +64,9 @@ def not_answered(failure: Failure) -> Found:
         reason=cut(failure.reason.value),
         evidence=with_phases(
             failure.phases,
+            failed_in=failed_phase(
+                failure.reason, failure.phases, is_tls=failure.url.startswith("https:")
+            ),
             address=failure.address,
             detail=without_secrets(failure.detail)[:300],
             hops=failure.hops,

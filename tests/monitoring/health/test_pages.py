@@ -91,6 +91,24 @@ def test_a_place_shows_the_most_worrying_of_its_checks(admin: Client) -> None:
     assert "the most worrying of 2 checks" in html
 
 
+def test_every_place_says_its_environment_where_there_are_no_columns(admin: Client) -> None:
+    known(make_check(environment="prod"))
+    known(make_check(environment="dev"))
+
+    html = admin.get("/system/").content.decode()
+
+    assert re.findall(r'class="place" data-env="(\w+)"', html) == ["dev", "prod"]
+
+
+def test_a_failed_reading_names_its_phase(admin: Client) -> None:
+    known(make_check(), evidence='{"phases": {"connect_ms": 3.5}, "failed_in": "first_byte"}')
+
+    html = admin.get("/system/services/shop/").content.decode()
+
+    assert "<dt>first byte</dt>" in html
+    assert "failed here" in html
+
+
 def test_planned_services_are_shown_and_not_probed(admin: Client) -> None:
     project = make_project(target_date="2026-Q2")
     make_service(name="later", status="planned", phase=2, project=project)

@@ -119,6 +119,22 @@ async def test_nobody_listens() -> None:
     found = await probe_at(port)
 
     assert (found.verdict, found.reason) == (DOWN, "connection refused")
+    assert found.evidence["failed_in"] == "connect"
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "phase"),
+    [
+        (hostile.silent, "first_byte"),
+        (hostile.dripping_body, "transfer"),
+        (answering(OK + b"Content-Length: 100\r\n", b"half"), "transfer"),
+    ],
+)
+async def test_a_failure_says_in_which_phase_it_happened(behaviour: Behaviour, phase: str) -> None:
+    async with serving(behaviour) as port:
+        found = await probe_at(port, timeout_s=HANGING_S)
+
+    assert found.evidence["failed_in"] == phase
 
 
 async def test_a_server_that_is_only_there_on_ipv6() -> None:
@@ -198,6 +214,7 @@ async def test_a_bad_certificate_is_named(
 
     assert found.verdict is DOWN
     assert found.reason.startswith(reason)
+    assert kind == "tls" or found.evidence["failed_in"] == "tls"
 
 
 async def test_an_expired_certificate_says_since_when(
