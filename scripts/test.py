@@ -19,6 +19,17 @@ ROOT = Path(__file__).resolve().parent.parent
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 SERVERS = ("PRISM_TEST_DATABASE_URL", "PRISM_TEST_REDIS_URL")
 COVERAGE_FILE = ROOT / ".coverage"
+# what tries servers, the parser or the rules of access for long, and not this pair of versions
+NOT_ABOUT_VERSIONS = (
+    "tests/faults",
+    "_fuzz.py",
+    "test_backup.py",
+    "test_chaos.py",
+    "test_cross_site.py",
+    "test_killed_workers.py",
+    "test_permission_matrix.py",
+    "test_up.py",
+)
 
 
 @dataclass
@@ -53,7 +64,8 @@ def main() -> int:
 
 def runs(options: argparse.Namespace) -> list[Run]:
     """Choose the runs, and say which are left out."""
-    suite = ["tests", "--ignore=tests/browser", "-n", str(min(os.cpu_count() or 1, 4))]
+    # many tests wait for a server: one process more than there are cores
+    suite = ["tests", "--ignore=tests/browser", "-n", str(min((os.cpu_count() or 1) + 1, 5))]
     chosen = [Run("SQLite and embedded Valkey", suite, measured=options.coverage)]
     given = [name for name in SERVERS if os.environ.get(name)]
     if given:
@@ -67,12 +79,11 @@ def runs(options: argparse.Namespace) -> list[Run]:
     else:
         print("Not run on PostgreSQL and Redis: set PRISM_TEST_DATABASE_URL, PRISM_TEST_REDIS_URL.")
     if any(shutil.which(name) for name in BROWSERS):
-        chosen.append(Run("a real browser", ["tests/browser"]))
+        chosen.append(Run("a real browser", ["tests/browser", "-n", "2"]))
     else:
         print("Browser tests are skipped: no Chromium here (Debian: apt install chromium).")
     if options.also:
-        # the faults and the fuzzers try the servers and the parser, not this pair of versions
-        arguments = [*suite, "--ignore=tests/faults", "--ignore-glob=*_fuzz.py"]
+        arguments = [*suite, *(f"--ignore-glob=*{name}" for name in NOT_ABOUT_VERSIONS)]
         chosen.append(Run(f"SQLite and {options.also}", arguments, python=options.also))
     return chosen
 
