@@ -57,6 +57,8 @@ NAVIGATION: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             ),
             Entry("Graph", "graph", "catalog.view"),
             Entry("Roadmap", "roadmap", "catalog.view"),
+            Entry("Analyses", "analyses", "catalog.view"),
+            Entry("Runbooks", "runbooks", "catalog.view", also=("/plans/", "/runs/")),
             Entry("Manifest", "manifest", "manifest.view"),
         ),
     ),

@@ -13,6 +13,7 @@ urlpatterns = [
     path("", include("prism.core.urls")),
     path("", include("services.catalog.urls")),
     path("", include("services.manifest.urls")),
+    path("", include("services.analyses.urls")),
     path("", include("monitoring.events.urls")),
     path("", include("monitoring.health.urls")),
     path("api/v1/", api.urls),

@@ -19,6 +19,7 @@ from prism.core.tokens import Token, issue_token
 from services.catalog.models import Change, ManifestDocument, Section
 from tests import make
 from tests.permission_matrix import EVERY_ROLE, ROUTES, WHO, Rule
+from tests.services.analyses.making import make_document, make_run
 
 OTHER_METHODS = ("put", "patch", "delete", "options")
 TOKENS = {
@@ -62,6 +63,8 @@ def make_samples() -> dict[str, Any]:
     service = make.make_service(name="sample", project=project)
     make.make_runbook()
     make.make_migration_plan()
+    document = make_document(service)
+    make_run()
     make.make_workflow()
     make.make_environment()
     Section.objects.create(name="section", value={})
@@ -81,7 +84,10 @@ def make_samples() -> dict[str, Any]:
         door="stream", entry_id="1-0", reason="", raw="", size_bytes=0, received_at=now
     )
     make.make_user("somebody")
-    return {"name": service.name, "revision": change_set.revision, "seq": 1, "key": "wrong"}
+    return {"name": service.name, "revision": change_set.revision, "seq": 1, "key": "wrong"} | {
+        "file_name": document.file_name,
+        "number": document.number,
+    }
 
 
 def fill(route: str, samples: dict[str, Any]) -> str:

@@ -10,7 +10,9 @@ from types import MappingProxyType
 # Everybody who may open the console at all may look after their own account.
 OWN_ACCOUNT = frozenset({"account.own"})
 
-_VIEWER = frozenset({"catalog.view", "manifest.view", "events.view", "health.view"})
+_VIEWER = frozenset(
+    {"catalog.view", "manifest.view", "events.view", "health.view", "incidents.view"}
+)
 _EDITOR = _VIEWER | {
     "catalog.edit",
     "catalog.archive",
@@ -23,6 +25,8 @@ _OPERATOR = _VIEWER | {
     "health.probe",
     "checks.edit",
     "incidents.acknowledge",
+    "alerts.edit",
+    "metrics.view",
     "events.replay",
     "runbooks.run",
     "redis.browse",
@@ -37,6 +41,7 @@ _ADMIN = (
         "audit.verify",
         "people.view",
         "tokens.manage",
+        "channels.edit",
         "sessions.end",
     }
 )
@@ -65,6 +70,7 @@ TOKEN_SCOPES: Mapping[str, str] = MappingProxyType(
         "events.ingest": "Send events",
         "health.view": "Read health and deployments",
         "deployments.report": "Report deployments, from CI",
+        "metrics.view": "Read /metrics, for Prometheus",
     }
 )
 
@@ -101,6 +107,22 @@ MODEL_ACTIONS: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "view": "health.view",
             "add": "checks.edit",
             "change": "checks.edit",
+        },
+        "monitoring.rule": {
+            "view": "incidents.view",
+            "add": "alerts.edit",
+            "change": "alerts.edit",
+            "delete": "alerts.edit",
+        },
+        "monitoring.maintenancewindow": {
+            "view": "incidents.view",
+            "add": "alerts.edit",
+            "change": "alerts.edit",
+        },
+        "monitoring.channel": {
+            "view": "channels.edit",
+            "add": "channels.edit",
+            "change": "channels.edit",
         },
         "monitoring.event": _EVENTS,
         "monitoring.quarantinedmessage": _EVENTS,

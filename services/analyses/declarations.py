@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from services.analyses.markdown import Block, blocks, parse
 from services.analyses.quantities import seconds
 
-_NO_KEYS = frozenset({"n/a", "na", "-", "–", "—"})
+_NO_KEYS = frozenset({"n/a", "na", "-", "\u2013", "\u2014"})
 _NO_TTL = frozenset({"none", "no ttl", "never", "no expiry", "persistent", "forever", "infinite"})
 
 

@@ -91,9 +91,7 @@ def plain_text(inline: Token) -> str:
     for child in inline.children or ():
         if child.type in ("softbreak", "hardbreak"):
             parts.append("\n")
-        elif child.type == "image":
-            parts.append(child.content)
-        elif child.type in ("text", "code_inline"):
+        elif child.type in ("text", "code_inline", "image"):
             parts.append(child.content)
     return "".join(parts)
 

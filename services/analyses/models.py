@@ -6,8 +6,8 @@ from django.db import models
 from django.db.models.functions import Lower
 
 from services.analyses.facts import facts_of, names_of
-from services.analyses.stated import Statement
 from services.analyses.staleness import Judgement, judge
+from services.analyses.stated import Statement
 from services.catalog.models import MigrationPlan, Runbook, Service
 
 

@@ -20,7 +20,7 @@ SECONDS: Mapping[str, int] = {
 _NUMBER = r"\d{1,12}(?:[.,]\d{1,6})?"
 _SIZE = re.compile(rf"({_NUMBER})\s*([kmgt]i?b?|b|bytes?)(?![a-z])", re.IGNORECASE)
 _SPAN = re.compile(
-    rf"({_NUMBER})\s*([a-z]*)(?:\s*(?:-|–|—|to|up to|\.\.)\s*({_NUMBER})\s*([a-z]+))?",
+    rf"({_NUMBER})\s*([a-z]*)(?:\s*(?:-|\u2013|\u2014|to|up to|\.\.)\s*({_NUMBER})\s*([a-z]+))?",
     re.IGNORECASE,
 )
 _ASIDE = re.compile(r"\([^()]*\)")

@@ -19,8 +19,11 @@ from markdown_it.token import Token
 from services.analyses.markdown import linked_document, parse, plain_text
 
 TAGS = frozenset(
-    "h2 h3 h4 h5 h6 p br hr ul ol li blockquote pre code em strong s a span div"
-    " table thead tbody tr th td".split()
+    [
+        *("h2", "h3", "h4", "h5", "h6", "p", "br", "hr", "ul", "ol", "li", "blockquote", "pre"),
+        *("code", "em", "strong", "s", "a", "div"),
+        *("table", "thead", "tbody", "tr", "th", "td"),
+    ]
 )
 ATTRIBUTES: Mapping[str, frozenset[str]] = {
     "a": frozenset({"href", "rel"}),
@@ -32,7 +35,6 @@ ATTRIBUTES: Mapping[str, frozenset[str]] = {
 }
 CLASSES: Mapping[str, frozenset[str]] = {
     "div": frozenset({"scroll"}),
-    "span": frozenset({"image"}),
     "td": frozenset({"num"}),
     "th": frozenset({"num"}),
 }
@@ -179,7 +181,12 @@ def _wrapped(tokens: Sequence[Token]) -> list[Token]:
     wrapped: list[Token] = []
     for token in tokens:
         if token.type == "table_open":
-            region = {"class": "scroll", "tabindex": 0, "role": "region", "aria-label": "Table"}
+            region: dict[str, str | int | float] = {
+                "class": "scroll",
+                "tabindex": 0,
+                "role": "region",
+                "aria-label": "Table",
+            }
             wrapped += [Token("div_open", "div", 1, attrs=region, block=True), token]
         elif token.type == "table_close":
             wrapped += [token, Token("div_close", "div", -1, block=True)]

@@ -35,22 +35,26 @@ class Judgement:
         return not self.is_stale and not self.differences
 
     @property
-    def reasons(self) -> tuple[str, ...]:
-        """Say each in one sentence."""
-        found = []
-        if self.review_due_on is not None:
-            found.append(f"its next review was due on {self.review_due_on}")
-        found += [
-            f"{words(shift.field)} was {shift.before or 'not stated'} when it was written,"
-            f" now {shift.after or 'not stated'}"
-            for shift in self.shifts
-        ]
-        found += [
+    def stale_reasons(self) -> tuple[str, ...]:
+        """Say in a sentence each what overtook the document."""
+        due = self.review_due_on
+        return (
+            *([f"its next review was due on {due}"] if due else []),
+            *(
+                f"{words(shift.field)} was {shift.before or 'not stated'} when it was written,"
+                f" now {shift.after or 'not stated'}"
+                for shift in self.shifts
+            ),
+        )
+
+    @property
+    def different_reasons(self) -> tuple[str, ...]:
+        """Say in a sentence each what it contradicts."""
+        return tuple(
             f"the document says {difference.document} for {difference.label},"
             f" the catalog says {difference.catalog}"
             for difference in self.differences
-        ]
-        return tuple(found)
+        )
 
 
 def judge(

@@ -10,8 +10,10 @@ from services.analyses.quantities import agree
 
 # Sections that say how a service is set up; what stands under Performance or Alerts is a target.
 SET_UP = frozenset(
-    "configuration config resources version versions deployment stack setup settings details"
-    " infrastructure".split()
+    [
+        *("configuration", "config", "settings", "setup", "details", "resources"),
+        *("version", "versions", "stack", "deployment", "infrastructure"),
+    ]
 )
 # Names that people use for a fact, as words in lower case, and the catalog's field.
 SYNONYMS: Mapping[str, str] = {
