@@ -34,6 +34,11 @@ WHO = {
     "api catalog.view": EVERY_ROLE | {"catalog token"},
     "events.view": EVERY_ROLE,
     "api events.view": EVERY_ROLE,  # and a token of that scope
+    "redis.view": EVERY_ROLE,
+    "redis.scan": {"operator", "admin", "superuser"},
+    "redis.browse": {"operator", "admin", "superuser"},
+    "redis.read_value": {"operator", "admin", "superuser"},
+    "redis.write": ADMINS,
     "health.view": EVERY_ROLE,
     "health.probe": {"operator", "admin", "superuser"},
     "checks.edit": {"operator", "admin", "superuser"},

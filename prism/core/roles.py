@@ -29,6 +29,7 @@ _OPERATOR = _VIEWER | {
     "metrics.view",
     "events.replay",
     "runbooks.run",
+    "redis.scan",
     "redis.browse",
     "redis.read_value",
 }
@@ -43,6 +44,7 @@ _ADMIN = (
         "tokens.manage",
         "channels.edit",
         "sessions.end",
+        "redis.write",
     }
 )
 
