@@ -9,6 +9,7 @@ from typing import NoReturn
 from monitoring.events.filters import SEVERITIES
 from prism.core.answer import CommandFailed
 from prism.core.terminal import printable
+from services.artifacts.files import KINDS
 from services.catalog.names import PHASES, Status
 
 EPILOG = """\
@@ -119,6 +120,24 @@ COMMANDS: tuple[Command, ...] = (
         (_FILE, _PRUNE, _FORCE),
     ),
     Command(
+    Command(
+        "render",
+        "make a service's deployment files, or compare them with those of a repository",
+        "services.artifacts.commands:render",
+        Needs.STATE,
+        (
+            _SERVICE,
+            _option(
+                "--only",
+                metavar="KIND",
+                choices=KINDS,
+                action="append",
+                help=f"only this one, and again for more: {', '.join(KINDS)}",
+            ),
+            _option("--output", "-o", metavar="DIR", help="write them below this folder"),
+            _option("--check", metavar="DIR", help="compare them with the files below this folder"),
+        ),
+    ),
         "apply",
         "bring the catalog to what a manifest says",
         f"{_MANIFEST}:apply",

@@ -1,5 +1,6 @@
 """Reads the catalog out of the database as a state."""
 
+from collections.abc import Collection
 from typing import Any
 
 from django.db.models import Q
@@ -39,6 +40,18 @@ def load_subject(kind: str, name: str) -> State:
         state[record_kind] = _load(record_kind, chosen)
     if kind == "workspace":
         state["workspace"] = state["workspace"] or {(): KINDS["workspace"].blank()}
+    return state
+
+
+def load_projects(names: Collection[str], kinds: Collection[str]) -> State:
+    """Give some kinds of record of some projects; those of the workspace whole. One query a kind."""
+    paths = {"project": "name__in", "service": "project__name__in"}
+    state = empty_state()
+    for kind in kinds:
+        first = next(iter(TABLES[kind].kind.key), "")
+        path = paths.get(kind) or (f"{first}__{paths[first]}" if first in paths else "")
+        chosen = Q(**{path: names}) if path else Q()
+        state[kind] = _load(kind, chosen & _is_archived(kind, archived=False))
     return state
 
 
