@@ -176,6 +176,8 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # --- Redis: cache, sessions, wake-ups ----------------------------------------------------------
 PRISM_EMBEDDED_REDIS = not os.environ.get("REDIS_URL")
 REDIS_URL = os.environ.get("REDIS_URL") or redis_url(socket_path(PRISM_VAR_DIR))
+# a server of its own for the cache, which may then evict what it likes; the stream must not be evicted
+REDIS_CACHE_URL = os.environ.get("REDIS_CACHE_URL") or REDIS_URL
 # the same server as a user who may only look; `prism doctor` tries whether that is so
 REDIS_READONLY_URL = os.environ.get("REDIS_READONLY_URL", "")
 PRISM_REDIS_POOL_SIZE = _env_int("PRISM_REDIS_POOL_SIZE", 10, minimum=1, maximum=1000)
@@ -185,7 +187,7 @@ PRISM_API_CACHE_S = _env_int("PRISM_API_CACHE_S", 300, minimum=300, maximum=3600
 CACHES = {
     "default": {
         "BACKEND": "prism.core.cache.Cache",
-        "LOCATION": REDIS_URL,
+        "LOCATION": REDIS_CACHE_URL,
         # keys are written as they are: session:..., api:cache:...
         "KEY_FUNCTION": "prism.core.cache.key_as_it_is",
         "REVERSE_KEY_FUNCTION": "prism.core.cache.reverse_key_as_it_is",
@@ -260,6 +262,39 @@ for _host in PRISM_OUTBOUND_PRIVATE_HOSTS:
 # a private authority whose certificates probes and webhooks trust, besides the system's
 PRISM_OUTBOUND_CA_FILE = os.environ.get("PRISM_OUTBOUND_CA_FILE", "")
 
+# host names that webhooks may reach privately; everything else must be public https
+PRISM_WEBHOOK_PRIVATE_HOSTS = [
+    host.lower().rstrip(".") for host in _env_list("PRISM_WEBHOOK_PRIVATE_HOSTS")
+]
+for _host in PRISM_WEBHOOK_PRIVATE_HOSTS:
+    if "*" in _host or "/" in _host or not _host.strip("."):
+        raise ImproperlyConfigured(
+            f"PRISM_WEBHOOK_PRIVATE_HOSTS takes host names and .suffixes, not {_host!r}"
+        )
+# called every minute by the workers, so that somebody else notices when they stop
+PRISM_DEADMAN_URL = os.environ.get("PRISM_DEADMAN_URL", "")
+
+# --- e-mail of alerts --------------------------------------------------------------------------
+PRISM_EMAIL_URL = os.environ.get("PRISM_EMAIL_URL", "")
+if PRISM_EMAIL_URL:
+    try:
+        _email = env.email_url_config(PRISM_EMAIL_URL)
+    except (ImproperlyConfigured, ValueError):
+        # not the original message: it repeats the address with its password
+        raise ImproperlyConfigured(
+            "PRISM_EMAIL_URL must look like smtp+tls://user:password@host:587"
+        ) from None
+    EMAIL_BACKEND = _email["EMAIL_BACKEND"]
+    EMAIL_HOST, EMAIL_PORT = _email["EMAIL_HOST"], _email["EMAIL_PORT"] or 25
+    EMAIL_HOST_USER = _email["EMAIL_HOST_USER"] or ""
+    EMAIL_HOST_PASSWORD = _email["EMAIL_HOST_PASSWORD"] or ""
+    EMAIL_USE_TLS, EMAIL_USE_SSL = (
+        _email.get("EMAIL_USE_TLS", False),
+        _email.get("EMAIL_USE_SSL", False),
+    )
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = os.environ.get("PRISM_EMAIL_FROM") or "prism@localhost"
+
 # what is connected to, when nothing else answers, to tell whether this machine is on the network
 PRISM_HEALTH_CANARIES = _env_list("PRISM_HEALTH_CANARIES") or [
     "one.one.one.one:443",
@@ -297,6 +332,8 @@ SESSION_COOKIE_AGE = 24 * 3600  # the absolute limit; SQL also ends a session th
 PRISM_SESSION_IDLE_S = 8 * 3600
 # how long a cached session is believed before SQL is asked again, and so how late a log-out may be
 PRISM_SESSION_VERIFY_S = _env_int("PRISM_SESSION_VERIFY_S", 60, minimum=1, maximum=60)
+# how often the people behind open live pages are asked for again
+PRISM_LIVE_VERIFY_S = _env_int("PRISM_LIVE_VERIFY_S", 30, minimum=1, maximum=30)
 CSRF_FAILURE_VIEW = "prism.errors.csrf_failure"
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"

@@ -152,6 +152,7 @@ class WebServer:
     port: int = field(default_factory=free_port)
     process: Process | None = None
     log: Path = Path(os.devnull)
+    application: str = "prism.asgi:application"
 
     @property
     def url(self) -> str:
@@ -162,7 +163,7 @@ class WebServer:
         """Start it and wait until it accepts connections."""
         command = [
             sys.executable, "-m", "gunicorn", "-c", "python:prism.gunicorn", "--workers", "1",
-            "--bind", f"127.0.0.1:{self.port}", "prism.asgi:application",
+            "--bind", f"127.0.0.1:{self.port}", self.application,
         ]  # fmt: skip
         with self.log.open("ab") as log:
             popen = subprocess.Popen(

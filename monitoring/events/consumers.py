@@ -24,7 +24,6 @@ Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 HELLO_S = 10.0
 HEARTBEAT_S = 15.0
-CHECK_EVERY_S = 30.0
 MOST_BEHIND = 20_000  # more numbers than that are not sent after; the page begins again
 TRY_LATER = 1013
 NOT_UNDERSTOOD = 4400
@@ -62,17 +61,17 @@ class Socket:
 
     def __init__(self, hub: Hub, key: str, receive: Receive, send: Send) -> None:
         self.connection_id = uuid.uuid4().hex
+        self.session_key = key
         self.asked = EventFilter()
         self._hub = hub
-        self._key = key
         self._receive = receive
         self._send = send
         self._position: int | None = None  # None: begin with the newest
         self._epoch = ""
         self._filter_id = 0
         self._is_following = False
-        self._told: tuple[object, ...] = ()
-        self._beat_due = False
+        self._beat_due = True
+        self._told_live = False
         self._close_code = 0
         self._greeted = asyncio.Event()
         self._woken: asyncio.Future[None] | None = None
@@ -83,10 +82,16 @@ class Socket:
         if self._woken is not None and not self._woken.done():
             self._woken.set_result(None)
 
+    def refuse(self, code: int) -> None:
+        """See Listener."""
+        self._close_code = code
+        self._greeted.set()
+        self.wake()
+
     async def serve(self) -> None:
-        """Read, write and check until one of them ends."""
+        """Read, write and beat until one of them ends."""
         await self._hub.join(self)
-        work = [self._read(), self._write(), self._check()]
+        work = [self._read(), self._write(), self._beat()]
         tasks = [asyncio.ensure_future(one) for one in work]
         try:
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -109,9 +114,7 @@ class Socket:
             if message["type"] == "websocket.disconnect":
                 return
             if message["type"] == "websocket.receive" and not self._take(message.get("text")):
-                self._close_code = NOT_UNDERSTOOD
-                self._greeted.set()
-                self.wake()
+                self.refuse(NOT_UNDERSTOOD)
 
     def _take(self, text: str | None) -> bool:
         """Obey a `hello`; False for what no page of ours sends, and for too much of it."""
@@ -131,7 +134,7 @@ class Socket:
         self._epoch = epoch if isinstance(epoch, str) else ""
         self._filter_id = filter_id if isinstance(filter_id, int) else 0
         self._is_following = False
-        self._told = ()
+        self._beat_due = True
         self._greeted.set()
         self.wake()
         return len(self._commands) <= MOST_COMMANDS
@@ -158,16 +161,16 @@ class Socket:
         await self._send({"type": "websocket.close", "code": self._close_code})
 
     async def _send_next(self) -> bool:
-        """Send the next thing there is to say; False when there is nothing."""
-        state = (self._hub.is_live, self._hub.presence.watching)
-        if state[0] != (self._told[0] if self._told else None) or self._beat_due:
-            self._told, self._beat_due = state, False
-            await self._say(t="hb", live=state[0], watching=state[1], head=self._hub.head,
+        """Send the next thing there is to say; False when that was all."""
+        hub = self._hub
+        if self._beat_due or hub.is_live != self._told_live:
+            self._beat_due, self._told_live = False, hub.is_live
+            await self._say(t="hb", live=hub.is_live, watching=hub.presence.watching, head=hub.head,
                             now=datetime.now(UTC).isoformat())  # fmt: skip
             return True
-        feed = self._hub.feed(self.asked)
+        feed = hub.feed(self.asked)
         position = self._position
-        if position is None or await self._cannot_go_on(position):
+        if position is None or (self._is_doubtful(position) and await self._cannot_go_on(position)):
             await self._begin_again()
             return True
         if position < feed.base:
@@ -178,15 +181,17 @@ class Socket:
             return False
         await self._send({"type": "websocket.send", "text": frame.text})
         self._move(position, frame.until)
-        return True
+        return self._position != feed.end
+
+    def _is_doubtful(self, position: int) -> bool:
+        """Say whether the numbers began again, too much was missed to send it after, or we are ahead."""
+        missed = (self._hub.head or 0) - position
+        return self._epoch != self._hub.epoch or not 0 <= missed <= MOST_BEHIND
 
     async def _cannot_go_on(self, position: int) -> bool:
-        """Say whether the numbers began again, or too much was missed to send it after."""
-        head = self._hub.head or 0
-        if self._epoch != self._hub.epoch or head - position > MOST_BEHIND:
-            return True
-        # the hub of another process may have been a moment faster
-        return position > head and position > (await self._hub.in_thread(read_new, None)).head
+        """Say it for sure: the hub of another process may only have been a moment faster than ours."""
+        is_ahead = self._epoch == self._hub.epoch and position > (self._hub.head or 0)
+        return not is_ahead or position > (await self._hub.in_thread(read_new, None)).head
 
     async def _begin_again(self) -> None:
         """Send the newest rows; the page forgets what it had."""
@@ -220,23 +225,9 @@ class Socket:
         text = json.dumps(fields, separators=(",", ":"))
         await self._send({"type": "websocket.send", "text": text})
 
-    # --- while it is open ----------------------------------------------------------------------
-
-    async def _check(self) -> None:
-        """Beat, and ask again whether the person may still see this."""
-        elapsed_s = 0.0
+    async def _beat(self) -> None:
+        """Say from time to time that we are there, and who else."""
         while True:
             await asyncio.sleep(HEARTBEAT_S)
             self._beat_due = True
-            elapsed_s += HEARTBEAT_S
-            if elapsed_s >= CHECK_EVERY_S - HEARTBEAT_S / 2:
-                elapsed_s = 0.0
-                self._close_code = await self._refusal()
             self.wake()
-
-    async def _refusal(self) -> int:
-        try:
-            return (await self._hub.in_thread(refusals, [self._key])).get(self._key, 0)
-        except DatabaseError as error:
-            logger.warning("A live page was not checked, the database failed: %s", error)
-            return 0

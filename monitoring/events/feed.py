@@ -53,5 +53,9 @@ class Feed:
 
     def next_after(self, position: int) -> Frame | None:
         """Give the first frame that ends after a position, which must not be before `base`."""
+        if position >= self.end:
+            return None
+        if self._frames[-1].after <= position:  # nearly always
+            return self._frames[-1]
         index = bisect_right(self._frames, position, key=lambda frame: frame.until)
-        return self._frames[index] if index < len(self._frames) else None
+        return self._frames[index]

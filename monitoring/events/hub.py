@@ -13,12 +13,14 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Protocol, TypeVar
 
 from channels.layers import get_channel_layer
+from django.conf import settings
 from django.db import DatabaseError
 
 from monitoring.events.feed import Feed
 from monitoring.events.filters import EventFilter
 from monitoring.events.presence import Presence
 from monitoring.events.reads import NewEvents, Page, read_new, read_newest, read_page
+from monitoring.events.visitors import refusals
 from monitoring.events.wakeup import GROUP, LAYER_ERRORS
 
 logger = logging.getLogger(__name__)
@@ -29,6 +31,7 @@ LOOK_LIVE_S, LOOK_DELAYED_S = 5.0, 1.0
 QUIET_EVENTS = 20  # a second; above that frames are gathered
 GATHER_S = 0.1
 LAYER_S = 3.0
+VERIFIED_AT_ONCE = 10  # sessions; more would keep a thread from those who wait for it
 
 Result = TypeVar("Result")
 
@@ -37,10 +40,14 @@ class Listener(Protocol):
     """A socket, as the hub sees it."""
 
     connection_id: str
+    session_key: str
     asked: EventFilter
 
     def wake(self) -> None:
         """Look again: there is a frame, or the state changed."""
+
+    def refuse(self, code: int) -> None:
+        """Close with a code: whoever is behind it may not see events any more."""
 
 
 class Hub:
@@ -59,9 +66,8 @@ class Hub:
         self._first_read = asyncio.Event()
         self._threads = ThreadPoolExecutor(3, thread_name_prefix="events-hub")
         self._shared_reads: dict[tuple[object, ...], asyncio.Task[Page]] = {}
-        self._tasks = [
-            asyncio.ensure_future(_keep_running(work)) for work in (self._read, self._beat)
-        ]
+        work = (self._read, self._beat, self._verify)
+        self._tasks = [asyncio.ensure_future(_keep_running(one)) for one in work]
         self._listening: asyncio.Task[None] | None = None
 
     # --- sockets -------------------------------------------------------------------------------
@@ -116,6 +122,21 @@ class Hub:
         for listener in list(self.listeners):
             listener.wake()
 
+    async def _verify(self) -> None:
+        """Ask again from time to time whether everybody may still see this; each person once."""
+        while True:
+            await asyncio.sleep(settings.PRISM_LIVE_VERIFY_S)
+            keys = list({listener.session_key for listener in self.listeners})
+            for begin in range(0, len(keys), VERIFIED_AT_ONCE):
+                try:
+                    found = await self.in_thread(refusals, keys[begin : begin + VERIFIED_AT_ONCE])
+                except DatabaseError as error:
+                    logger.warning("Who watches was not verified, the database failed: %s", error)
+                    break
+                for listener in list(self.listeners):
+                    if code := found.get(listener.session_key):
+                        listener.refuse(code)
+
     # --- reading -------------------------------------------------------------------------------
 
     async def _read(self) -> None:
@@ -133,10 +154,10 @@ class Hub:
             failed = False
             self._take(new)
             self._first_read.set()
-            if len(new.events) > QUIET_EVENTS * GATHER_S:
-                await asyncio.sleep(GATHER_S)
             if new.until < new.head:
                 continue
+            if len(new.events) > QUIET_EVENTS * GATHER_S:
+                await asyncio.sleep(GATHER_S)
             await self._wait()
 
     async def _wait(self) -> None:

@@ -1,150 +1,160 @@
 """Benchmarks of events: what one web process delivers, and how fast the doors let events in.
 
-`python tests/bench/bench_events.py`; PRISM_TEST_DATABASE_URL measures PostgreSQL as well.
+`python tests/bench/bench_events.py [NAME ...]`; without names all of them. PRISM_TEST_DATABASE_URL measures
+PostgreSQL as well, BENCH_SECONDS shortens (30). One web process, real servers, everything on this machine.
 """
 
 import asyncio
 import contextlib
-import json
 import os
-import statistics
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from websockets.asyncio.client import connect
-
+from tests.bench.event_sockets import Meter, open_pages
 from tests.faults.console import environment, prepare
-from tests.monitoring.events.live import Console, console
-from tests.servers import ROOT, RedisServer, redis_server
+from tests.monitoring.events.live import Console, console, issue_token
+from tests.servers import ROOT, RedisServer, WebServer, redis_server
 
-SEND = """
-import sys, time
-import django; django.setup()
-from tests.monitoring.events.make_events import store
-rate, seconds = map(float, sys.argv[1:])
-began = time.time()
-for number in range(int(rate * seconds)):
-    time.sleep(max(0, began + number / rate - time.time()))
-    store(1, message=repr(time.time()))
-from monitoring.events.wakeup import finish_waking
-finish_waking()
-"""
-DRAIN = """
-import sys, time
-import django; django.setup()
-from django.conf import settings
-from monitoring.events.models import Event
-from monitoring.events.stream import StreamReader
-from prism.core.redis import client
-reader = StreamReader(client("bench", timeout_s=5), "bench")
-wanted, done, began = int(sys.argv[1]), 0, time.perf_counter()
-while done < wanted:
-    done += reader.read_once()
-took = time.perf_counter() - began
-assert Event.objects.count() == wanted
-print(f"{wanted / took:8,.0f} events/s committed and acknowledged ({wanted} in {took:.1f} s)")
-"""
+SECONDS = int(os.environ.get("BENCH_SECONDS", "30"))
+DATABASES = ["", *filter(None, [os.environ.get("PRISM_TEST_DATABASE_URL", "")])]
 
 
-def cpu_s(one: Console) -> float:
+def cpu_s(one: WebServer) -> float:
     """Add up the CPU time of the web server's processes."""
-    assert one.server.process
-    pid = one.server.process.popen.pid
+    fields = [Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split() for pid in pids(one)]
+    return sum(int(one[11]) + int(one[12]) for one in fields) / os.sysconf("SC_CLK_TCK")
+
+
+def rss_mb(one: WebServer) -> float:
+    """Add up the resident memory of the web server's processes."""
+    texts = [Path(f"/proc/{pid}/status").read_text() for pid in pids(one)]
+    return sum(int(text.split("VmRSS:")[1].split()[0]) for text in texts) / 1024
+
+
+def pids(one: WebServer) -> list[int]:
+    """Give the process ids of the web server and of its workers."""
+    assert one.process
+    pid = one.process.popen.pid
     children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    ticks = 0
-    for child in [str(pid), *children]:
-        fields = Path(f"/proc/{child}/stat").read_text().rpartition(")")[2].split()
-        ticks += int(fields[11]) + int(fields[12])
-    return ticks / os.sysconf("SC_CLK_TCK")
+    return [pid, *map(int, children)]
 
 
-async def fan_out(one: Console, *, sockets: int, rate: int, seconds: int) -> None:
-    """Let many pages watch a steady flow."""
-    latencies_ms: list[float] = []
-    ready = asyncio.Semaphore(0)
-    wanted = rate * seconds
+async def fan_out(
+    one: Console, *, sockets: int, rate: int, seconds: int, batch: int = 1, send: str = "store"
+) -> None:
+    """Let many pages watch a steady flow and print what came of it."""
+    meter = Meter()
     cookie = "; ".join(f"{name}={value}" for name, value in one.cookies.items())
-
-    async def watch(gate: asyncio.Semaphore) -> int:
-        async with gate:
-            socket = await connect(
-                f"ws://127.0.0.1:{one.server.port}/ws/events/",
-                origin=one.server.url,  # type: ignore[arg-type]
-                additional_headers={"Cookie": cookie}, open_timeout=60, proxy=None,
-            )  # fmt: skip
-        seen = 0
-        async with socket:
-            await socket.send('{"t":"hello","after":null,"f":0}')
-            while seen < wanted:
-                frame = json.loads(await socket.recv())
-                if frame["t"] == "reset":
-                    ready.release()
-                if frame["t"] != "ev":
-                    continue
-                now = time.time()
-                seen += len(frame["r"])
-                latencies_ms.extend((now - float(row["message"])) * 1000 for row in frame["r"])
-        return seen
-
-    gate = asyncio.Semaphore(20)
-    tasks = [asyncio.ensure_future(watch(gate)) for _ in range(sockets)]
-    for _ in range(sockets):
-        await ready.acquire()
-    before = cpu_s(one)
+    pages = await open_pages(one.server.port, cookie, sockets, meter)
+    await asyncio.sleep(1)
+    cpu_before_s, rss_before_mb = cpu_s(one.server), rss_mb(one.server)
     began = time.monotonic()
+    command = [sys.executable, "-m", "tests.bench.event_senders", send]
     sender = await asyncio.create_subprocess_exec(
-        sys.executable, "-c", SEND, str(rate), str(seconds), cwd=ROOT, env=one.variables
+        *command, *map(str, (rate, seconds, batch)), cwd=ROOT, env=one.variables
     )
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(seconds + 30):
-            await asyncio.wait(tasks)
-    took = time.monotonic() - began
-    used = cpu_s(one) - before
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
+            while min(page.seen for page in pages) < rate * seconds:
+                await asyncio.sleep(0.05)
+    took_s, used_s = time.monotonic() - began, cpu_s(one.server) - cpu_before_s
+    grown_mb = rss_mb(one.server) - rss_before_mb
     await sender.wait()
-    delivered = len(latencies_ms) / (sockets * wanted)
-    percentiles = statistics.quantiles(latencies_ms, n=100)
+    for page in pages:
+        page.transport.abort()
+    delivered = sum(page.seen for page in pages) / (sockets * rate * seconds)
+    p50_ms, p99_ms = meter.percentiles_ms()
     print(
-        f"{sockets:5} sockets x {rate:3} events/s: {delivered:7.2%} delivered, p50 {percentiles[49]:.0f} ms,"
-        f" p99 {percentiles[98]:.0f} ms, {used / took:.0%} of a core",
+        f"{sockets:5} sockets x {rate:5} events/s x {seconds:2} s: {delivered:7.2%} delivered, {meter.gaps}"
+        f" gaps, p50 {p50_ms:.0f} ms, p99 {p99_ms:.0f} ms, {used_s / took_s:.0%} of a core,"
+        f" memory {grown_mb:+.1f} MB",
         flush=True,
     )
 
 
-def stream_ingest(redis: RedisServer, database_url: str, count: int = 30_000) -> None:
-    """Read a full stream into SQL."""
+def sockets(redis: RedisServer) -> None:
+    """Many pages, few events; more pages; few pages, many events at once."""
+    with tempfile.TemporaryDirectory() as folder, console(Path(folder), redis) as one:
+        asyncio.run(fan_out(one, sockets=500, rate=20, seconds=SECONDS))
+        asyncio.run(fan_out(one, sockets=1000, rate=10, seconds=SECONDS))
+        for _ in range(3):  # memory is flat when the second and third take no more
+            asyncio.run(fan_out(one, sockets=100, rate=10_000, seconds=1, batch=500))
+
+
+def stock(redis: RedisServer) -> None:
+    """The same as the first of `sockets`, with a channel of the layer for each socket."""
+    for layer in ("pubsub", "core"):
+        with tempfile.TemporaryDirectory() as folder, console(Path(folder), redis) as one:
+            one.server.stop()
+            one.variables["BENCH_LAYER"] = layer
+            application = "tests.bench.stock_pattern:application"
+            server = replace(one.server, environment=one.variables, application=application).start()
+            print(f"stock, {layer:6}: ", end="", flush=True)
+            with contextlib.closing(_Stopping(server)):
+                stocked = replace(one, server=server)
+                asyncio.run(fan_out(stocked, sockets=500, rate=20, seconds=SECONDS, send="stock"))
+
+
+class _Stopping:
+    def __init__(self, server: WebServer) -> None:
+        self.close = server.stop
+
+
+@contextlib.contextmanager
+def database(url: str, redis: RedisServer) -> Iterator[dict[str, str]]:
+    """Give the settings of a console with tables on one of the databases."""
     with tempfile.TemporaryDirectory() as folder:
-        variables = environment(Path(folder), redis_url=redis.url, database_url=database_url)
+        variables = environment(Path(folder), redis_url=redis.url, database_url=url)
         prepare(variables)
-        admin = redis.admin()
-        admin.flushall()
-        with admin.pipeline(transaction=False) as pipeline:
-            for number in range(count):
-                event = {"service": "bench", "type": "t", "id": f"{time.time()}-{number}"}
-                pipeline.xadd("stream:events", {"data": json.dumps(event)})
-            pipeline.execute()
-        kind = "PostgreSQL" if database_url else "SQLite"
-        print(f"stream to {kind:10}: ", end="", flush=True)
-        command = [sys.executable, "-c", DRAIN, str(count)]
-        subprocess.run(command, cwd=ROOT, env=variables, check=True, timeout=120)
+        yield variables
+
+
+def stream(redis: RedisServer) -> None:
+    """Add 12,000 a second to the stream while one reader stores them; then as fast as it goes."""
+    for url in DATABASES:
+        with database(url, redis) as variables:
+            kind = "PostgreSQL" if url else "SQLite"
+            for rate, seconds in ((12_000, SECONDS), (0, SECONDS)):
+                redis.admin().flushall()
+                print(f"stream to {kind:10}: ", end="", flush=True)
+                command = [sys.executable, "-m", "tests.bench.event_senders", "drain"]
+                subprocess.run(
+                    [*command, str(rate), str(seconds)],
+                    cwd=ROOT, env=variables, check=True, timeout=300,
+                )  # fmt: skip
+
+
+def http(redis: RedisServer) -> None:
+    """Send batches of 100 over HTTP to one web process, four senders at once."""
+    for url in DATABASES:
+        with (
+            tempfile.TemporaryDirectory() as folder,
+            console(Path(folder), redis, database_url=url) as one,
+        ):
+            variables = {**one.variables, "BENCH_TOKEN": issue_token(one)}
+            print(f"HTTP to {'PostgreSQL' if url else 'SQLite':10}: ", end="", flush=True)
+            command = [sys.executable, "-m", "tests.bench.event_senders", "http"]
+            subprocess.run(
+                [*command, str(one.server.port), str(SECONDS)],
+                cwd=ROOT, env=variables, check=True, timeout=SECONDS + 60,
+            )  # fmt: skip
+
+
+BENCHES = {one.__name__: one for one in (sockets, stock, stream, http)}
 
 
 def main() -> None:
     """Measure one after another."""
-    with redis_server() as redis:
-        stream_ingest(redis, "")
-        if url := os.environ.get("PRISM_TEST_DATABASE_URL"):
-            stream_ingest(redis, url)
-        with tempfile.TemporaryDirectory() as folder, console(Path(folder), redis) as one:
-            asyncio.run(fan_out(one, sockets=100, rate=20, seconds=5))
-            asyncio.run(fan_out(one, sockets=500, rate=20, seconds=15))
+    for name in sys.argv[1:] or BENCHES:
+        with redis_server() as redis:
+            BENCHES[name](redis)
 
 
 if __name__ == "__main__":

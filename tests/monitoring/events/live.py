@@ -17,6 +17,17 @@ from websockets.sync.client import ClientConnection, connect
 from tests.faults.console import Browser, environment, prepare
 from tests.servers import ROOT, Process, RedisServer, WebServer, wait_until
 
+VERIFY_S = 2  # half a minute in production
+ISSUE = """
+import django; django.setup()
+from datetime import timedelta
+from django.contrib.auth.models import User
+from django.utils import timezone
+from prism.core.tokens import issue_token
+now = timezone.now()
+print(issue_token(actor=User.objects.get(), name="sender", scopes=["events.ingest"],
+                  expires_at=now + timedelta(days=1), now=now)[1])
+"""
 SEND = """
 import sys, json
 import django; django.setup()
@@ -59,11 +70,12 @@ class Console:
         """Store events from a process of its own."""
         self.run("-c", SEND, str(count), json.dumps(over))
 
-    def run(self, *arguments: str) -> None:
-        """Run Python with the console's settings."""
-        subprocess.run(
-            [sys.executable, *arguments], cwd=ROOT, env=self.variables, check=True, timeout=60
-        )
+    def run(self, *arguments: str) -> str:
+        """Run Python with the console's settings; give what it printed."""
+        return subprocess.run(
+            [sys.executable, *arguments],
+            cwd=ROOT, env=self.variables, stdout=subprocess.PIPE, text=True, check=True, timeout=60,
+        ).stdout.strip()  # fmt: skip
 
     def start_worker(self) -> Process:
         """Start `prism worker`."""
@@ -79,6 +91,7 @@ class Console:
 def console(folder: Path, redis: RedisServer, *, database_url: str = "") -> Iterator[Console]:
     """Run a console for one test."""
     variables = environment(folder, redis_url=redis.url, database_url=database_url)
+    variables["PRISM_LIVE_VERIFY_S"] = str(VERIFY_S)
     prepare(variables)
     server = WebServer(variables, log=folder / "web.log").start()
     one = Console(variables, server)
@@ -89,6 +102,11 @@ def console(folder: Path, redis: RedisServer, *, database_url: str = "") -> Iter
         server.stop()
         if one.worker:
             one.worker.kill()
+
+
+def issue_token(one: Console) -> str:
+    """Make a token that may send events."""
+    return one.run("-c", ISSUE)
 
 
 class Page:

@@ -5,45 +5,25 @@ import json
 import os
 import random
 import signal
-import subprocess
-import sys
 import threading
 import time
 import uuid
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
 import redis as redis_py
 
-from tests.monitoring.events.live import Console, Page, console, is_unbroken
-from tests.servers import ROOT, RedisServer, redis_server, wait_until
+from tests.monitoring.events.live import Console, Page, console, is_unbroken, issue_token
+from tests.servers import RedisServer, redis_server, wait_until
 
 pytestmark = [pytest.mark.redis, pytest.mark.timeout(180)]
 
 SECONDS, PAGES = 12, 10
-ISSUE = f"""
-import django; django.setup()
-from django.contrib.auth.models import User
-from django.utils import timezone
-from datetime import timedelta
-from prism.core.tokens import issue_token
-now = timezone.now()
-print(issue_token(actor=User.objects.get(), name="chaos", scopes=["events.ingest"],
-                  expires_at=now + timedelta(days={timedelta(days=1).days}), now=now)[1])
-"""
 READ = """
 import django, json; django.setup()
 from monitoring.events.models import Event
 print(json.dumps(list(Event.objects.order_by("seq").values_list("seq", "event_id"))))
 """
-
-
-def ask(one: Console, code: str) -> str:
-    return subprocess.run(
-        [sys.executable, "-c", code],
-        cwd=ROOT, env=one.variables, capture_output=True, text=True, check=True, timeout=60,
-    ).stdout.strip()  # fmt: skip
 
 
 class Sender(threading.Thread):
@@ -95,7 +75,7 @@ def test_whatever_was_accepted_is_there_once_and_every_page_is_unbroken(tmp_path
         redis_server("--appendonly", "yes", "--appendfsync", "always") as redis,
         console(tmp_path, redis) as one,
     ):
-        token = ask(one, ISSUE)
+        token = issue_token(one)
         one.start_worker()
         pages = [Page(one) for _ in range(PAGES)]
         for page in pages:
@@ -123,7 +103,7 @@ def test_whatever_was_accepted_is_there_once_and_every_page_is_unbroken(tmp_path
         accepted = {name for sender in senders for name in sender.accepted}
 
         def stored() -> list[list[object]]:
-            return json.loads(ask(one, READ))  # type: ignore[no-any-return]
+            return json.loads(one.run("-c", READ))  # type: ignore[no-any-return]
 
         wait_until(
             lambda: accepted <= {name for _, name in stored()}, what="the rest", timeout_s=60
