@@ -11,7 +11,14 @@ from types import MappingProxyType
 OWN_ACCOUNT = frozenset({"account.own"})
 
 _VIEWER = frozenset(
-    {"catalog.view", "manifest.view", "events.view", "health.view", "incidents.view"}
+    {
+        "catalog.view",
+        "manifest.view",
+        "events.view",
+        "health.view",
+        "incidents.view",
+        "redis.view",
+    }
 )
 _EDITOR = _VIEWER | {
     "catalog.edit",
