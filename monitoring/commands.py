@@ -2,6 +2,7 @@
 
 from argparse import Namespace
 
+from monitoring.alerts.pipeline import alerting
 from monitoring.events.pipeline import event_pipeline
 from monitoring.health.prober import probing
 from monitoring.redis_inspect.sampling import sampling
@@ -18,6 +19,7 @@ def work(arguments: Namespace, terminal: Terminal) -> Answer:
         event_pipeline(worker_name(), stop),
         probing(stop),
         sampling(stop),
+        alerting(stop),
     ):
         run_forever(STEPS, stop=stop)
     return Answer({}, "")

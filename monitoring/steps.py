@@ -5,11 +5,13 @@ from importlib import import_module
 
 from django.conf import settings
 
+from monitoring.alerts.retention import delete_old_messages
 from monitoring.events.retention import delete_old_events
 from monitoring.health.retention import keep_history
 from monitoring.health.sync import follow_catalog
 from monitoring.redis_inspect.retention import keep_redis_history
 from monitoring.worker import Step
+from prism.core import audit
 
 
 def clear_expired_sessions(now: datetime) -> None:
@@ -17,8 +19,15 @@ def clear_expired_sessions(now: datetime) -> None:
     import_module(settings.SESSION_ENGINE).SessionStore.clear_expired()
 
 
+def verify_audit_trail(now: datetime) -> None:
+    """Check the whole trail and write down what was found; a rule of alerts looks at it."""
+    audit.record_verification(audit.verify(), actor=None)
+
+
 STEPS = (
     Step("clear-expired-sessions", timedelta(days=1), clear_expired_sessions),
+    Step("delete-old-messages", timedelta(hours=1), delete_old_messages),
+    Step("verify-audit-trail", timedelta(days=1), verify_audit_trail),
     Step("delete-old-events", timedelta(hours=1), delete_old_events),
     Step("follow-catalog", timedelta(seconds=10), follow_catalog),
     Step("keep-health-history", timedelta(hours=1), keep_history),

@@ -37,10 +37,14 @@ def find_causes(graph: Graph, open_incidents: Sequence[Suspect]) -> Mapping[int,
         if one.breaks:
             breaking.setdefault(one.subject, []).append(one)
     found: dict[int, int] = {}
+    farthest: dict[str, list[str]] = {}  # what a service needs and is broken, the farthest first
     for one in open_incidents:
         if one.key in causes:
             continue
-        cause = _same_service(one, breaking, causes) or _upstream(one, graph, breaking, causes)
+        if one.subject not in farthest:
+            farthest[one.subject] = _broken_needs(graph, one.subject, breaking)
+        cause = _same_service(one, breaking, causes)
+        cause = cause or _upstream(one, farthest[one.subject], breaking, causes)
         if cause is not None:
             causes[one.key] = found[one.key] = cause.key
     # what was thought a cause may have got one itself: everything hangs under the last of the chain
@@ -56,16 +60,22 @@ def _same_service(
     return _first_fitting(one, downs, causes)
 
 
+def _broken_needs(graph: Graph, name: str, breaking: Mapping[str, list[Suspect]]) -> list[str]:
+    if name not in graph.nodes:
+        return []
+    needs = reversed(impact_of(graph, name).needs)
+    return [reached.name for reached in needs if reached.name != name and reached.name in breaking]
+
+
 def _upstream(
-    one: Suspect, graph: Graph, breaking: Mapping[str, list[Suspect]], causes: Mapping[int, int]
+    one: Suspect, names: list[str], breaking: Mapping[str, list[Suspect]], causes: Mapping[int, int]
 ) -> Suspect | None:
-    if not one.is_symptom or one.subject not in graph.nodes:
+    if not one.is_symptom:
         return None
-    for reached in reversed(impact_of(graph, one.subject).needs):
-        if reached.name != one.subject and reached.name in breaking:
-            cause = _first_fitting(one, breaking[reached.name], causes)
-            if cause is not None:
-                return cause
+    for name in names:
+        cause = _first_fitting(one, breaking[name], causes)
+        if cause is not None:
+            return cause
     return None
 
 

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from monitoring.alerts.columns import Column, Sample
 from monitoring.alerts.words import CONSOLE, Kind
+from monitoring.health.words import Step
 
 MOST_WORDS = 3
 
@@ -26,7 +27,12 @@ class CheckFacts:
     due_ms: int | None
     certificate_expires_at: datetime | None
     maintenance_until: datetime | None
-    is_suspect: bool = False
+    step: str = Step.STEADY
+
+    @property
+    def is_suspect(self) -> bool:
+        """Say whether it failed lately, and is not called down yet."""
+        return self.step == Step.SUSPECT
 
 
 Measure = Callable[[CheckFacts, datetime], tuple[float | None, str]]

@@ -5,7 +5,7 @@ still finds what it is asked for. Sources: Redis documentation, "Key eviction" a
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from monitoring.alerts.columns import Column, Sample
 from monitoring.alerts.words import Kind
@@ -24,6 +24,8 @@ class RedisFacts:
 
     subject: str
     is_connected: bool
+    environment: str = ""
+    is_stale: bool = False  # nobody has looked lately
     used_memory_bytes: int | None = None
     maxmemory_bytes: int | None = None
     policy: str = ""
@@ -55,7 +57,22 @@ class RedisFacts:
 def redis_column(kind: Kind, servers: Iterable[RedisFacts]) -> Column:
     """Measure every server; one that does not answer is unknown to all rules but the connection's."""
     measure = _MEASURES[kind]
-    return Column({one.subject: measure(one) for one in servers})
+    found: dict[str, Sample] = {}
+    for one in servers:
+        sample = _unknown(one, "nobody looked lately") if one.is_stale else measure(one)
+        sample = replace(sample, environments=(one.environment,) if one.environment else ())
+        before = found.get(one.subject)
+        if before is None or _is_worse(kind, sample, before):
+            found[one.subject] = sample
+    return Column(found)
+
+
+def _is_worse(kind: Kind, sample: Sample, other: Sample) -> bool:
+    """Say which of two servers of one service counts: the worse, and one of which something is known."""
+    if sample.value is None or other.value is None:
+        return sample.value is not None
+    below = kind is Kind.REDIS_HIT_RATE
+    return sample.value < other.value if below else sample.value > other.value
 
 
 def _connection(one: RedisFacts) -> Sample:

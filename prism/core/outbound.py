@@ -83,8 +83,12 @@ def probe_policy() -> Policy:
 
 
 def webhook_policy() -> Policy:
-    """Say what webhooks may reach: public https only."""
-    return Policy(schemes=frozenset(("https",)))
+    """Say what webhooks may reach: https only, everything public and the hosts listed for webhooks."""
+    return Policy(
+        private_hosts=PrivateHosts(frozenset(settings.PRISM_WEBHOOK_PRIVATE_HOSTS)),
+        schemes=frozenset(("https",)),
+        own_backends=_own_backends(),
+    )
 
 
 def _own_backends() -> frozenset[tuple[str, int]]:

@@ -1,0 +1,174 @@
+"""Reads what the rules are judged by: each source with one query, and only when a rule asks for it."""
+
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import cached_property
+from typing import Any
+
+from django.conf import settings
+from django.db.models import FloatField, OuterRef, Subquery, Sum
+from django.db.models.functions import Cast, NullIf
+
+from monitoring.alerts.check_columns import CheckFacts, check_column
+from monitoring.alerts.columns import Column
+from monitoring.alerts.console_columns import ConsoleFacts, console_column
+from monitoring.alerts.event_columns import RecentEvents
+from monitoring.alerts.models import EvaluationMark, Rule
+from monitoring.alerts.redis_columns import RedisFacts, redis_column
+from monitoring.alerts.rule_kinds import CHECK_KINDS, CONSOLE_KINDS, REDIS_KINDS
+from monitoring.alerts.words import Kind
+from monitoring.events.models import BridgeLease, Event
+from monitoring.health.models import Check
+from monitoring.health.own import REDIS, SERVICES
+from monitoring.redis_inspect.models import RedisHour, RedisSample, RedisScan
+from monitoring.redis_inspect.models.scans import ScanKind, ScanStatus
+from monitoring.worker_models import WorkerHeartbeat
+from prism.core.audit_entry import AuditEntry
+
+NEWEST_EVENTS = 5_000  # a rate above this is the same alarm
+REJECTED_WITHIN = timedelta(minutes=5)
+USUAL_HITS_OVER = timedelta(days=1)
+SAMPLE_IS_OLD_AFTER = timedelta(minutes=2)
+OWN_EVENTS = "incident."  # what we publish ourselves must not set off a rule
+
+
+@dataclass
+class Facts:
+    """Everything that rules may be judged by, as it is at `now`."""
+
+    now: datetime
+    mark: EvaluationMark | None = None
+    _columns: dict[tuple[Any, ...], Column] = field(default_factory=dict)
+
+    def column(self, rule: Rule) -> Column:
+        """Give what the rule measures; rules of the same kind and place share it."""
+        kind = Kind(rule.kind)
+        key: tuple[Any, ...] = (kind, rule.environment)
+        if kind is Kind.EVENTS:
+            key = (kind, rule.event_type, rule.event_severity, rule.window_s)
+        if key not in self._columns:
+            self._columns[key] = self._measure(kind, rule)
+        return self._columns[key]
+
+    def _measure(self, kind: Kind, rule: Rule) -> Column:
+        if kind in CHECK_KINDS:
+            return check_column(kind, self.checks, environment=rule.environment, now=self.now)
+        if kind in REDIS_KINDS:
+            return redis_column(kind, self.servers)
+        if kind in CONSOLE_KINDS:
+            return console_column(kind, self.console, self.now)
+        return self.events.column(rule.event_type, rule.event_severity, rule.window_s, self.now)
+
+    @cached_property
+    def checks(self) -> Sequence[CheckFacts]:
+        """Give the checks that are asked. One query."""
+        rows = Check.objects.current().filter(is_paused=False, state__isnull=False)
+        return [
+            CheckFacts(*row)
+            for row in rows.order_by("pk").values_list(
+                *("pk", "subject", "environment", "kind", "state__verdict", "state__is_flapping"),
+                *("state__reason", "state__last_at", "interval_s", "state__due_ms"),
+                *("state__certificate_expires_at", "state__maintenance_until", "state__step"),
+            )
+        ]
+
+    @cached_property
+    def servers(self) -> Sequence[RedisFacts]:
+        """Give the last look at each Redis. One query."""
+        return load_servers(self.now)
+
+    @cached_property
+    def events(self) -> RecentEvents:
+        """Give the newest events. One query."""
+        rows = Event.objects.filter(received_at__gt=self.now - timedelta(days=1))
+        rows = rows.exclude(type__startswith=OWN_EVENTS).order_by("-seq")
+        fields = ("service", "type", "severity", "received_at")
+        return RecentEvents(rows.values_list(*fields)[:NEWEST_EVENTS])
+
+    @cached_property
+    def console(self) -> ConsoleFacts:
+        """Give how the console itself does; no query when the mark was read with it."""
+        mark = self.mark or read_mark()
+        usage = shutil.disk_usage(settings.PRISM_VAR_DIR)
+        audited = getattr(mark, "audited", None)
+        return ConsoleFacts(
+            worker_beat_at=getattr(mark, "worker_beat_at", None),
+            bridge_heard_at=getattr(mark, "bridge_heard_at", None),
+            disk_free_percent=100 * usage.free / usage.total,
+            is_trail_whole=None if audited is None else audited == "audit.verified",
+        )
+
+
+def read_mark(*, lock: bool = False) -> EvaluationMark | None:
+    """Give the mark, with what the console's own tables say. One query."""
+    beats = WorkerHeartbeat.objects.order_by("-beat_at").values("beat_at")[:1]
+    heard = BridgeLease.objects.order_by("pk").values("listening_until")[:1]
+    audits = AuditEntry.objects.filter(action__in=("audit.verified", "audit.broken"))
+    rows = EvaluationMark.objects.annotate(
+        worker_beat_at=Subquery(beats),
+        bridge_heard_at=Subquery(heard),
+        audited=Subquery(audits.order_by("-number").values("action")[:1]),
+    )
+    return (rows.select_for_update() if lock else rows).first()
+
+
+def load_servers(now: datetime) -> list[RedisFacts]:
+    """Read the last look at each instance, with what its counters were and what its hits usually are."""
+    mine = {"instance": OuterRef("instance")}
+    before = (
+        RedisSample.objects.filter(
+            **mine, run_id=OuterRef("run_id"), at__gte=now - REJECTED_WITHIN,
+            rejected_connections__isnull=False,
+        )
+        .order_by("at")
+        .values("rejected_connections")[:1]
+    )  # fmt: skip
+    usual = (
+        RedisHour.objects.filter(**mine, start__gt=now - USUAL_HITS_OVER)
+        .order_by()
+        .values("instance")
+        .annotate(
+            share=Cast(Sum("hits"), FloatField()) * 100 / NullIf(Sum("hits") + Sum("misses"), 0)
+        )
+        .filter(share__isnull=False)
+        .values("share")
+    )
+    whole = RedisScan.objects.filter(**mine, kind=ScanKind.FULL, status=ScanStatus.FINISHED)
+    broken = whole.order_by("-pk").values("violations")[:1]
+    rows = RedisSample.objects.latest_of_each().select_related("instance__service")
+    return [
+        _server(sample, now)
+        for sample in rows.annotate(
+            rejected_before=Subquery(before), usual=Subquery(usual), broken=Subquery(broken)
+        )
+    ]
+
+
+def _server(sample: Any, now: datetime) -> RedisFacts:
+    instance = sample.instance
+    own = SERVICES[REDIS]
+    name = own if instance.is_own else instance.service.name if instance.service else instance.name
+    is_old = now - sample.at > SAMPLE_IS_OLD_AFTER
+    rejected = None
+    if sample.rejected_connections is not None and sample.rejected_before is not None:
+        rejected = float(sample.rejected_connections - sample.rejected_before)
+    return RedisFacts(
+        subject=name,
+        environment=instance.environment,
+        is_stale=is_old,
+        is_connected=sample.connection_ok,
+        used_memory_bytes=sample.used_memory_bytes,
+        maxmemory_bytes=sample.maxmemory_bytes,
+        policy=sample.maxmemory_policy,
+        evicted_per_s=sample.evicted_per_s,
+        hit_percent=None if sample.hit_rate is None else sample.hit_rate * 100,
+        usual_hit_percent=sample.usual,
+        latency_ms=sample.latency_ms,
+        rejected=rejected,
+        is_persistent=sample.persistence_ok,
+        is_replicating=sample.replication_ok,
+        violations=sample.broken,
+        error=sample.error,
+    )

@@ -1,0 +1,106 @@
+"""Decides what people are told of each incident, and writes it to the outbox in the same transaction."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from django.db.models import OuterRef, Subquery
+
+from monitoring.alerts.models import (
+    Channel,
+    Incident,
+    Notification,
+    NotificationItem,
+    Silence,
+)
+from monitoring.alerts.round import Round, key_of
+from monitoring.alerts.rows import insert
+from monitoring.alerts.words import Notice
+
+
+def decide(round_: Round) -> None:
+    """Compare what is open with what was told, and list what is to be told now.
+
+    An opening is held back while it has a cause, is in maintenance or silenced, or a cause may still be
+    found; when that ends and it is still bad it is told. A recovery is told whenever the opening was.
+    """
+    reminders = {rule.pk: timedelta(minutes=rule.reminder_min) for rule in round_.rules}
+    for incident in round_.resolved:
+        if incident.told_at is not None:
+            incident.told_at = None
+            round_.tell(incident, Notice.RECOVERED)
+    silences: Sequence[Silence] | None = None
+    for incident in round_.open_incidents:
+        notice = _due(incident, reminders, round_)
+        if notice is None:
+            continue
+        if silences is None:
+            silences = list(Silence.objects.in_force(round_.now))
+        held = _held_back(incident, silences, round_)
+        if incident.held_because != held:
+            incident.held_because = held
+            round_.change(incident)
+        if not held:
+            incident.told_at = round_.now
+            round_.change(incident)
+            round_.tell(incident, notice)
+
+
+def _due(incident: Incident, reminders: dict[int, timedelta], round_: Round) -> Notice | None:
+    if incident.cause is not None or key_of(incident) not in round_.bad:
+        return None
+    if incident.told_at is None:
+        return Notice.FLAPPING if incident.flaps else Notice.OPENED
+    every = reminders.get(incident.rule_id or 0, timedelta(0))
+    if every and incident.acknowledged_at is None and round_.now - incident.told_at >= every:
+        return Notice.REMINDER
+    return None
+
+
+def _held_back(incident: Incident, silences: Sequence[Silence], round_: Round) -> str:
+    if id(incident) in round_.waiting:
+        return round_.waiting[id(incident)]
+    if round_.bad[key_of(incident)].in_maintenance:
+        return "in maintenance"
+    for silence in silences:
+        if silence.covers(incident):
+            return f"silenced until {silence.ends_at:%Y-%m-%d %H:%M} UTC: {silence.reason}"[:200]
+    return ""
+
+
+def queue(notices: Sequence[tuple[Incident, Notice]], now: datetime) -> None:
+    """Add what is to be told to the notification that each channel gathers. Four statements at most.
+
+    The first of a group waits for `group_wait_s`, and after a message the next group is sent no sooner
+    than `group_interval_s` later.
+    """
+    if not notices:
+        return
+    gathering = Notification.objects.filter(
+        channel=OuterRef("pk"), state=Notification.State.GATHERING
+    )
+    channels = Channel.objects.filter(is_enabled=True).select_for_update().order_by("pk")
+    items, fresh = [], []
+    for channel in channels.annotate(gathering_id=Subquery(gathering.values("pk")[:1])):
+        meant = [pair for pair in notices if channel.takes(pair[0].severity)]
+        if not meant:
+            continue
+        notification = Notification(pk=channel.gathering_id, channel=channel)
+        if channel.gathering_id is None:
+            notification.created_at, notification.due_at = now, _due_at(channel, now)
+            fresh.append(notification)
+        items += [(notification, *pair) for pair in meant]
+    insert(Notification, fresh)
+    insert(
+        NotificationItem,
+        [
+            NotificationItem(notification=one, incident=incident, notice=notice, at=now)
+            for one, incident, notice in items
+        ],
+    )
+
+
+def _due_at(channel: Channel, now: datetime) -> datetime:
+    due_at = now + timedelta(seconds=channel.group_wait_s)
+    if channel.told_at is None:
+        return due_at
+    return max(due_at, channel.told_at + timedelta(seconds=channel.group_interval_s))
