@@ -8,3 +8,4 @@ from services.analyses.models import (  # noqa: F401
 )
 from services.catalog.models import *  # noqa: F403 - Django finds models here; the rooms define them
 from services.manifest.models import PendingManifest  # noqa: F401
+from services.variables.models import ObservedEnvironment, ObservedVariable  # noqa: F401
