@@ -60,12 +60,20 @@ _FORCE = _option(
 )
 _CATALOG = "services.catalog.commands"
 _MANIFEST = "services.manifest.commands"
+_ANALYSES = "services.analyses.commands"
 
 COMMANDS: tuple[Command, ...] = (
     Command(
         "up",
         "start everything: database, Redis, web server and worker",
         "prism.up:up",
+        Needs.SETTINGS,
+        answers_json=False,
+    ),
+    Command(
+        "prepare",
+        "bring the tables up to date and fill an empty console, before its processes are started",
+        "prism.up:prepare",
         Needs.SETTINGS,
         answers_json=False,
     ),
@@ -113,14 +121,6 @@ COMMANDS: tuple[Command, ...] = (
         ),
     ),
     Command(
-        "plan",
-        "show what applying a manifest would change",
-        f"{_MANIFEST}:plan",
-        Needs.DATABASE,
-        (_FILE, _PRUNE, _FORCE),
-    ),
-    Command(
-    Command(
         "render",
         "make a service's deployment files, or compare them with those of a repository",
         "services.artifacts.commands:render",
@@ -138,6 +138,14 @@ COMMANDS: tuple[Command, ...] = (
             _option("--check", metavar="DIR", help="compare them with the files below this folder"),
         ),
     ),
+    Command(
+        "plan",
+        "show what applying a manifest would change",
+        f"{_MANIFEST}:plan",
+        Needs.DATABASE,
+        (_FILE, _PRUNE, _FORCE),
+    ),
+    Command(
         "apply",
         "bring the catalog to what a manifest says",
         f"{_MANIFEST}:apply",
@@ -171,6 +179,16 @@ COMMANDS: tuple[Command, ...] = (
         (
             _option("change_set", type=int, metavar="CHANGESET", help="its number in `prism log`"),
             _option("--message", "-m", metavar="M", default="", help="why, for the history"),
+        ),
+    ),
+    Command(
+        "analyses",
+        "take in a folder of analysis documents, or write one",
+        f"{_ANALYSES}:analyses",
+        Needs.DATABASE,
+        (
+            _option("what", metavar="import|export", choices=["import", "export"], help="do which"),
+            _option("folder", metavar="DIR", help="the folder of Markdown files"),
         ),
     ),
     Command(

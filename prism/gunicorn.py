@@ -5,7 +5,8 @@ import os
 from prism.core.listen import binds
 
 bind = binds()
-workers = int(os.environ.get("WEB_CONCURRENCY") or 2)
+# two even on one core, so that one answers while the other ends; each more costs memory
+workers = int(os.environ.get("WEB_CONCURRENCY") or max(2, min(os.cpu_count() or 1, 4)))
 worker_class = "prism.web_worker.WebWorker"
 timeout = 30  # a worker that is silent for so long is replaced
 graceful_timeout = 20  # platforms kill after 30 s

@@ -1,6 +1,9 @@
 """The cache: keys as the namespace table has them, JSON, and errors that cost only the value."""
 
 import logging
+import os
+import subprocess
+import sys
 
 import pytest
 from django.core.cache import cache
@@ -100,3 +103,17 @@ def test_a_failure_is_logged_once_a_minute_not_once_a_request(
 
     assert len(caplog.messages) <= 1
     assert breaker_of().state().is_answering
+
+
+def test_the_cache_may_have_a_server_of_its_own() -> None:
+    given = {"REDIS_URL": "redis://state/0", "REDIS_CACHE_URL": "redis://cache/0"}
+    code = (
+        "import prism.settings as s; print(s.REDIS_URL, s.CACHES['default']['LOCATION'],"
+        " s.CHANNEL_LAYERS['default']['CONFIG']['hosts'][0]['address'])"
+    )
+
+    ended = subprocess.run(
+        [sys.executable, "-c", code], env=os.environ | given, capture_output=True, text=True
+    )
+
+    assert ended.stdout.split() == ["redis://state/0", "redis://cache/0", "redis://state/0"]

@@ -216,3 +216,20 @@ def listening_addresses(port: int) -> set[str]:
                 found.add(socket.inet_ntop(family, packed))
     assert found
     return found
+
+
+def test_preparing_makes_tables_and_administrator_and_starts_nothing(tmp_path: Path) -> None:
+    def prepare() -> str:
+        ended = subprocess.run(
+            [sys.executable, "-m", "prism", "prepare"],
+            cwd=ROOT,
+            env=os.environ | {"PRISM_VAR_DIR": str(tmp_path), "DATABASE_URL": ""},
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+        assert ended.returncode == 0, ended.stderr
+        return ended.stdout
+
+    assert "Created the administrator admin." in prepare()
+    assert prepare() == "The tables are up to date.\n"
