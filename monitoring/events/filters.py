@@ -1,14 +1,13 @@
 """Which events somebody wants to see: the same decision in memory and in SQL. Pure."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 SEVERITIES = ("debug", "info", "warning", "error", "critical")
 LONGEST_FILTER = 200
 
 
-@dataclass(frozen=True, slots=True)
-class EventFilter:
+class EventFilter(NamedTuple):
     """Empty fields keep everything. `severity` is the least one, `type` is how the type begins."""
 
     service: str = ""
