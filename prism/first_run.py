@@ -11,11 +11,14 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 
 from prism.core.access import CommandLine
+from services.analyses.actions import import_documents
+from services.analyses.folder import read_folder
 from services.catalog.models import ChangeSet, Project
 from services.manifest.actions import apply_plan, plan_manifest
 
 ADMIN = "admin"
 EXAMPLE = settings.BASE_DIR / "examples" / "manifest.yml"
+EXAMPLE_ANALYSES = settings.BASE_DIR / "examples" / "analyses"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +45,14 @@ def create_first_admin() -> FirstAdmin | None:
 
 
 def load_example(now: datetime) -> bool:
-    """Fill an empty catalog that never had anything in it from the example; say whether it was done."""
+    """Fill an empty catalog that never had anything in it from the examples; say whether it was done."""
     if Project.objects.exists() or ChangeSet.objects.exists():
         return False
     plan = plan_manifest(EXAMPLE.read_bytes(), file_name=EXAMPLE.name)
     actor = CommandLine("prism up")
     apply_plan(plan, actor=actor, actor_name=actor.name, message="The example catalog", now=now)
+    documents = read_folder(EXAMPLE_ANALYSES).incoming
+    import_documents(documents, actor=actor, actor_name=actor.name, now=now)
     return True
 
 

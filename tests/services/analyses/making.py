@@ -1,5 +1,6 @@
 """Makers of documents and runs for tests, through the actions that the console itself uses."""
 
+from copy import deepcopy
 from datetime import UTC, datetime
 from typing import Any
 
@@ -76,7 +77,7 @@ REDIS_FACTS: dict[str, Any] = {
 
 def make_redis(**over: Any) -> Service:
     """Make the service that the document REDIS is about."""
-    return make.make_service(**{"name": "redis", **REDIS_FACTS, **over})
+    return make.make_service(**{"name": "redis", **deepcopy(REDIS_FACTS), **over})
 
 
 def make_document(service: Service, text: str = REDIS, **over: Any) -> Analysis:
