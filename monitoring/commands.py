@@ -6,6 +6,7 @@ from monitoring.alerts.pipeline import alerting
 from monitoring.events.pipeline import event_pipeline
 from monitoring.health.prober import probing
 from monitoring.redis_inspect.sampling import sampling
+from monitoring.redis_inspect.scanning import scanning
 from monitoring.steps import STEPS
 from monitoring.worker import run_forever, stop_on_signals, worker_name
 from prism.core.answer import Answer
@@ -19,6 +20,7 @@ def work(arguments: Namespace, terminal: Terminal) -> Answer:
         event_pipeline(worker_name(), stop),
         probing(stop),
         sampling(stop),
+        scanning(stop),
         alerting(stop),
     ):
         run_forever(STEPS, stop=stop)

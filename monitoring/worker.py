@@ -14,7 +14,7 @@ from types import FrameType
 from django.db import DatabaseError, close_old_connections
 from django.utils import timezone
 
-from monitoring.models import StepSchedule, WorkerHeartbeat
+from monitoring.worker_models import StepSchedule, WorkerHeartbeat
 from prism.version import VERSION
 
 logger = logging.getLogger(__name__)

@@ -51,7 +51,7 @@ def figures_of(info: Info) -> Figures:
     return Figures(
         run_id=str(info.get("run_id", "")),
         version=product_version(info),
-        mode=str(info.get("redis_mode", "")),
+        mode=str(info.get("redis_mode") or info.get("server_mode") or ""),  # Valkey has the latter
         uptime_s=_integer(info, "uptime_in_seconds"),
         used_memory_bytes=_integer(info, "used_memory"),
         used_memory_rss_bytes=_integer(info, "used_memory_rss"),

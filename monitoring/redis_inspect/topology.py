@@ -58,7 +58,7 @@ def topology_at(url: str, *, prefer_replicas: bool = False) -> Topology:
         info = first.client().info("server")
     except ResponseError:
         return Topology(mode, (first,), "this user may not ask INFO: taken for a single server")
-    if info.get("redis_mode") == "cluster":
+    if (info.get("redis_mode") or info.get("server_mode")) == "cluster":  # Valkey has the latter
         return _cluster(first, prefer_replicas=prefer_replicas)
     if prefer_replicas and (replica := _caught_up_replica(first)):
         return Topology(mode, (replica,))

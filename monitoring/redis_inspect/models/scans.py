@@ -160,7 +160,7 @@ class ScannedNamespace(models.Model):
     `declaration` is what was declared at that time; of an undeclared pattern, what could be declared.
     `types` maps a type to [keys, bytes]; `ttl_keys` and `ttl_bytes` count by bucket of remaining time,
     `immortal` keys have none. `samples` maps a violation to some of the keys that break the rule.
-    """  # noqa: D205
+    """
 
     scan = models.ForeignKey(RedisScan, on_delete=models.CASCADE, related_name="namespaces")
     pattern = models.CharField(max_length=1000)
