@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from monitoring.events.filters import SEVERITIES, read_filter
+from monitoring.events.links import links_of
 from monitoring.events.models import Event, QuarantinedMessage, StreamHead
 from prism.core.access import console_view
 from services.catalog.models import Service
@@ -54,7 +55,7 @@ def event(request: HttpRequest, seq: int) -> HttpResponse:
         "payload": json.dumps(payload, ensure_ascii=False, indent=2),
         "has_payload": payload is not None,
         "service": Service.objects.filter(name=row.service).first(),
-        "link": _link(payload),
+        "links": links_of(row, payload),
     }
     return render(request, "events/event.html", context)
 
@@ -64,9 +65,3 @@ def _number(text: str | None) -> int | None:
     if not text or not text.isascii() or not text.isdecimal() or len(text) > 18:
         return None
     return int(text)
-
-
-def _link(payload: object) -> str:
-    """Give the address that an event speaks of, when it is one that a browser may follow."""
-    url = payload.get("url") if isinstance(payload, dict) else None
-    return url if isinstance(url, str) and url.startswith("https://") else ""
