@@ -43,7 +43,7 @@ class Authority:
         self.config = folder / "openssl.cnf"
         self.config.write_text(_CONFIG.format(folder=folder))
         self._openssl(
-            "req", "-x509", "-config", self.config, "-extensions", "authority", "-newkey", "rsa:2048",
+            "req", "-x509", "-config", self.config, "-extensions", "authority", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1",
             "-nodes", "-subj", "/CN=Test authority", "-days", "2", "-keyout", folder / "ca.key",
             "-out", self.ca_file,
         )  # fmt: skip
@@ -65,7 +65,7 @@ class Authority:
         extensions = self.folder / "leaf.ext"
         extensions.write_text(f"subjectAltName = DNS:{host}\n")
         self._openssl(
-            "req", "-new", "-config", self.config, "-newkey", "rsa:2048", "-nodes",
+            "req", "-new", "-config", self.config, "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
             "-subj", f"/CN={host}", "-keyout", key, "-out", request,
         )  # fmt: skip
         now = datetime.now(UTC)
@@ -96,7 +96,7 @@ class Authority:
         if not made.exists():
             request = self.folder / "middle.csr"
             self._openssl(
-                "req", "-new", "-config", self.config, "-newkey", "rsa:2048", "-nodes",
+                "req", "-new", "-config", self.config, "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
                 "-subj", "/CN=Middle", "-keyout", made.with_suffix(".key"), "-out", request,
             )  # fmt: skip
             self._openssl(

@@ -15,7 +15,7 @@ from monitoring.health.actions import make_heartbeat_key, save_check
 from monitoring.health.cells import describe
 from monitoring.health.conditions import ConditionInvalid, parse
 from monitoring.health.models import Check
-from monitoring.health.probes.dns import TYPES
+from monitoring.health.options import mistakes_in
 from monitoring.health.service_page import known_of
 from monitoring.health.words import Kind, Origin
 from prism.core.access import AuthorizedAdmin, logged_in_person
@@ -81,8 +81,9 @@ class CheckForm(forms.ModelForm):
     def _clean_options(self, kind: str | None, options: object) -> None:
         if not isinstance(options, dict):
             self.add_error("options", "Write an object: {}")
-        elif kind == Kind.DNS and str(options.get("record", "A")).upper() not in TYPES:
-            self.add_error("options", f"record must be one of {', '.join(TYPES)}")
+        else:
+            for mistake in mistakes_in(str(kind), options):
+                self.add_error("options", mistake)
 
 
 @admin.register(Check)

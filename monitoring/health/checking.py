@@ -29,6 +29,7 @@ class Asked:
     limits: Thresholds
     degraded_ms: int
     failing_ms: int
+    mistake: str = ""  # why it cannot be asked, when what was saved cannot be read
 
 
 @dataclass(frozen=True, slots=True)

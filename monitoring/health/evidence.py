@@ -20,6 +20,7 @@ _PHASE_OF = {
     Reason.UNREACHABLE: "connect",
     Reason.CUT_SHORT: "transfer",
     Reason.BLOCKED: "",  # policy let it go nowhere
+    Reason.NO_SOCKET: "",
 }
 _CREDENTIALS = re.compile(r"(\w+://)[^/\s:@]*:[^/\s@]*@")
 

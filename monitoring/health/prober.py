@@ -26,6 +26,7 @@ from monitoring.health.probes.heartbeat import judge_heartbeat
 from monitoring.health.probes.run import run_probe
 from monitoring.health.reading_checks import load_asked
 from monitoring.health.recording import Result, record
+from monitoring.health.sockets import room_for
 from monitoring.health.words import Kind
 
 logger = logging.getLogger(__name__)
@@ -57,6 +58,7 @@ class Prober:
     def __init__(self, stop: threading.Event) -> None:
         self.figures = Figures()
         self._stop = stop
+        self._in_flight = room_for(IN_FLIGHT)
         self._database = ThreadPoolExecutor(1, thread_name_prefix="prism-prober")
         self._checks: dict[int, Asked] = {}
         self._running: dict[asyncio.Task[None], Claim] = {}
@@ -83,7 +85,7 @@ class Prober:
     async def _tick(self) -> bool:
         """Write results and claim more, in one transaction; False when the database failed."""
         results, self._results = self._results, []
-        room = min(AT_ONCE, IN_FLIGHT - len(self._running))
+        room = min(AT_ONCE, self._in_flight - len(self._running))
         try:
             claims = await self._in_database(lambda: self._exchange(results, room))
         except DatabaseError as error:

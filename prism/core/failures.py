@@ -18,7 +18,11 @@ _CERTIFICATE_REASONS = {  # OpenSSL's X509_V_ERR_*
     62: Reason.TLS_WRONG_HOST,
     64: Reason.TLS_WRONG_HOST,
 }
+NO_MORE_SOCKETS = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)  # our fault, not theirs
 _UNREACHABLE = (errno.ENETUNREACH, errno.EHOSTUNREACH, errno.EADDRNOTAVAIL, errno.EHOSTDOWN)
+_BY_NUMBER = dict.fromkeys(_UNREACHABLE, Reason.UNREACHABLE) | dict.fromkeys(
+    NO_MORE_SOCKETS, Reason.NO_SOCKET
+)
 
 
 def reason_of(error: BaseException, dial: Dial) -> Reason:
@@ -37,8 +41,8 @@ def reason_of(error: BaseException, dial: Dial) -> Reason:
                 return Reason.REFUSED
             case TimeoutError():
                 return Reason.TIMEOUT
-            case OSError() if cause.errno in _UNREACHABLE:
-                return Reason.UNREACHABLE
+            case OSError() if cause.errno in _BY_NUMBER:
+                return _BY_NUMBER[cause.errno]
             case (
                 ConnectionError() | aiohttp.ServerDisconnectedError() | aiohttp.ClientPayloadError()
             ):

@@ -10,6 +10,7 @@ class Reason(Enum):
     """Why there is no answer, in words that a page can show."""
 
     BLOCKED = "blocked by policy"
+    NO_SOCKET = "not asked: this machine has no more sockets"
     UNRESOLVABLE = "name not resolvable"
     TIMEOUT = "timed out"
     REFUSED = "connection refused"

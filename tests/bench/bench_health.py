@@ -1,6 +1,6 @@
 """What the prober costs: 10,000 HTTP checks a minute against a local server, full pipeline with history.
 
-    python tests/bench/bench_health.py [--seconds 90] [--checks 10000] [--only probes|page]
+    python tests/bench/bench_health.py [--seconds 180] [--checks 10000] [--only probes|page]
 
 The database is SQLite in a temporary folder; PRISM_BENCH_DATABASE_URL names a PostgreSQL one instead.
 """
@@ -25,6 +25,13 @@ INTERVAL_S = 60
 BODY = b'{"status": "healthy"}'
 HANGING_SHARE = 0.10
 WARM_UP_S = 8
+GOALS = {
+    "cpu_share_percent": "at most 35",
+    "lag_p95_ms": "under 1,000",
+    "peak_memory_mb": "under 200",
+    "missed": "0",
+}
+PAGE_GOAL = "goal: under 300 ms, at most 15 queries"
 
 
 def start_django() -> None:
@@ -149,7 +156,8 @@ def measure(name: str, checks: int, seconds: float, port: int, hanging_share: fl
     said["bytes_per_1000_readings"] = round(reading_bytes() / readings * 1000)
     print(f"{name} ({connection.vendor}, {checks:,} checks a minute, {seconds:g} s)")
     for word, value in said.items():
-        print(f"  {word:<26}{value:>12,}")
+        goal = f"   goal: {GOALS[word]}" if word in GOALS else ""
+        print(f"  {word:<26}{value:>12,}{goal}")
     if finished.stderr.strip():
         print("  it said:", finished.stderr.strip()[-500:])
 
@@ -194,6 +202,7 @@ def measure_page() -> None:
         middle = sorted(times)[3]
         print(
             f"{path:<32}{middle:8.0f} ms {len(queries):4} queries {len(answer.content):>10,} bytes"
+            f"   {PAGE_GOAL}"
         )
 
 
@@ -251,7 +260,7 @@ def make_large_catalog(services: int) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser()
-    parser.add_argument("--seconds", type=float, default=75)
+    parser.add_argument("--seconds", type=float, default=180)
     parser.add_argument("--checks", type=int, default=10_000)
     parser.add_argument("--only", choices=["probes", "page"])
     parser.add_argument("--as", dest="role", choices=["server", "worker"])

@@ -9,12 +9,12 @@ from pathlib import Path
 
 from monitoring.health.checking import Asked, Found
 from monitoring.health.grade import grade, worse
+from monitoring.health.options import RECORDS
 from monitoring.health.probes.place import NotAsked, private_hosts
 from monitoring.health.words import Verdict
 from prism.core.addresses import AddressRefused, PrivateHosts, check_addresses
 from prism.core.targets import UrlRefused, parse_address, parse_target
 
-TYPES = {"A": 1, "NS": 2, "CNAME": 5, "MX": 15, "TXT": 16, "AAAA": 28}
 CODES = {1: "FORMERR", 2: "SERVFAIL", 3: "NXDOMAIN", 4: "NOTIMP", 5: "REFUSED"}
 RETRY_S = 2.0  # a datagram may be lost
 RESOLV_CONF = Path("/etc/resolv.conf")
@@ -27,15 +27,15 @@ class NotDns(ValueError):
 async def probe_dns(asked: Asked) -> Found:
     """Ask for `record` (A unless told); with `expect` one of the answers must be it."""
     record = str(asked.options.get("record", "A")).upper()
-    if record not in TYPES:
-        raise NotAsked(f"record must be one of {', '.join(TYPES)}")
+    if record not in RECORDS:
+        raise NotAsked(f"record must be one of {', '.join(RECORDS)}")
     try:
         name = parse_target(f"https://{asked.target}/").host
     except UrlRefused as error:
         raise NotAsked(f"its name cannot be used: {error}") from error
     resolver = _resolver(asked)
     started = time.perf_counter()
-    code, answers = await _ask(resolver, question(name, TYPES[record]))
+    code, answers = await _ask(resolver, question(name, RECORDS[record]))
     latency_ms = (time.perf_counter() - started) * 1000
     verdict, reason = worse(_judge(asked, code, answers), grade(asked, {"latency_ms": latency_ms}))
     evidence = {"address": resolver, "code": CODES.get(code, "NOERROR"), "answers": answers[:20]}
@@ -144,15 +144,15 @@ def read_answer(message: bytes) -> tuple[int, list[str]]:
 
 def _value(message: bytes, record: int, place: int, length: int) -> str | None:
     data = message[place : place + length]
-    if record == TYPES["A"]:
+    if record == RECORDS["A"]:
         return str(IPv4Address(data))
-    if record == TYPES["AAAA"]:
+    if record == RECORDS["AAAA"]:
         return str(IPv6Address(data))
-    if record in (TYPES["NS"], TYPES["CNAME"]):
+    if record in (RECORDS["NS"], RECORDS["CNAME"]):
         return _name(message, place)[0]
-    if record == TYPES["MX"]:
+    if record == RECORDS["MX"]:
         return f"{int.from_bytes(data[:2], 'big')} {_name(message, place + 2)[0]}"
-    if record == TYPES["TXT"]:
+    if record == RECORDS["TXT"]:
         parts, at = [], 0
         while at < len(data):
             parts.append(data[at + 1 : at + 1 + data[at]].decode("utf-8", "replace"))

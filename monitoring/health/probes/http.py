@@ -24,7 +24,7 @@ TOO_MANY_REQUESTS = 429  # we ask too often: the service is there
 VERSION_DEADLINE_S = 3.0
 # what the worker's own network may be the cause of
 NETWORK = frozenset((Reason.UNRESOLVABLE, Reason.TIMEOUT, Reason.UNREACHABLE))
-_NOT_THE_SERVICE = frozenset((Reason.BLOCKED,))
+NOT_THE_SERVICE = frozenset((Reason.BLOCKED, Reason.NO_SOCKET))
 
 
 async def probe_http(asked: Asked, *, wants_version: bool = True) -> Found:
@@ -57,7 +57,7 @@ def policy_of(asked: Asked) -> Policy:
 
 def not_answered(failure: Failure) -> Found:
     """Say what no answer means: down, or unknown when we did not let the probe through."""
-    blocked = failure.reason in _NOT_THE_SERVICE
+    blocked = failure.reason in NOT_THE_SERVICE
     return Found(
         Verdict.UNKNOWN if blocked else Verdict.DOWN,
         latency_ms=None if blocked else failure.total_ms,

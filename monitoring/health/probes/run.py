@@ -7,8 +7,9 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from monitoring.health.checking import Asked, Found
 from monitoring.health.evidence import with_phases, without_secrets
+from monitoring.health.grade import cut
 from monitoring.health.probes.dns import NotDns, probe_dns
-from monitoring.health.probes.http import NETWORK, probe_http
+from monitoring.health.probes.http import NETWORK, NOT_THE_SERVICE, probe_http
 from monitoring.health.probes.place import NotAsked
 from monitoring.health.probes.postgres import probe_postgres
 from monitoring.health.probes.redis import probe_redis
@@ -16,6 +17,7 @@ from monitoring.health.probes.tcp import probe_tcp
 from monitoring.health.probes.tls import probe_tls
 from monitoring.health.probes.websocket import probe_websocket
 from monitoring.health.words import Kind, Verdict
+from prism.core.failures import NO_MORE_SOCKETS
 from prism.core.outcome import Phases, Reason
 from prism.core.streams import NotConnected
 
@@ -33,6 +35,8 @@ PROBES: Mapping[Kind, Probe] = {
 
 async def run_probe(asked: Asked, *, wants_version: bool = True) -> Found:
     """Ask once. A probe that could not run is unknown, never down; nothing is raised."""
+    if asked.mistake:
+        return Found(Verdict.UNKNOWN, reason=cut(asked.mistake))
     started = time.perf_counter()
     try:
         if asked.kind is Kind.HTTP:
@@ -50,20 +54,26 @@ async def run_probe(asked: Asked, *, wants_version: bool = True) -> Found:
     except NotDns as error:
         return Found(Verdict.DOWN, _since(started), str(error))
     except (OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError) as error:
-        detail = without_secrets(f"{type(error).__name__}: {error}")[:300]
-        evidence = with_phases(Phases(), detail=detail)
-        return Found(Verdict.DOWN, _since(started), Reason.RESET.value, evidence)
+        return _broken(error, started)
     except Exception:
         # one of the three edges: a mistake of ours in one probe must not stop the others
         logger.exception("The probe of check %d failed", asked.id)
         return Found(Verdict.UNKNOWN, reason="the probe itself failed; see the worker's log")
 
 
+def _broken(error: Exception, started: float) -> Found:
+    if isinstance(error, OSError) and error.errno in NO_MORE_SOCKETS:
+        return Found(Verdict.UNKNOWN, reason=Reason.NO_SOCKET.value)
+    detail = without_secrets(f"{type(error).__name__}: {error}")[:300]
+    evidence = with_phases(Phases(), detail=detail)
+    return Found(Verdict.DOWN, _since(started), Reason.RESET.value, evidence)
+
+
 def _not_connected(error: NotConnected, started: float) -> Found:
-    is_blocked = error.reason is Reason.BLOCKED
+    is_ours = error.reason in NOT_THE_SERVICE
     return Found(
-        Verdict.UNKNOWN if is_blocked else Verdict.DOWN,
-        None if is_blocked else _since(started),
+        Verdict.UNKNOWN if is_ours else Verdict.DOWN,
+        None if is_ours else _since(started),
         error.reason.value,
         with_phases(error.timings.phases(), detail=without_secrets(error.detail)[:300]),
         is_network=error.reason in NETWORK,

@@ -1,6 +1,7 @@
 """Probes of servers that misbehave: each gets its named reason, in time."""
 
 import asyncio
+import errno
 import time
 from ipaddress import ip_address
 from typing import Any
@@ -190,6 +191,33 @@ async def test_a_mistake_of_ours_is_unknown(
 
     assert found.verdict is UNKNOWN
     assert "ZeroDivisionError" in caplog.text
+
+
+async def test_a_check_that_cannot_be_read_is_unknown_and_says_why() -> None:
+    odd_kind = await run_probe(asking(kind="smoke signals"))
+    odd_condition = await run_probe(asking(conditions="status = 200"))
+
+    assert {odd_kind.verdict, odd_condition.verdict} == {UNKNOWN}
+    assert "smoke signals" in odd_kind.reason
+    assert "cannot be read, edit it: line 1" in odd_condition.reason
+
+
+@pytest.mark.parametrize(
+    ("kind", "target"), [("http", "http://127.0.0.1:9999/"), ("tcp", "127.0.0.1:9")]
+)
+async def test_a_worker_without_sockets_blames_nobody(
+    kind: str, target: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*arguments: Any, **options: Any) -> Any:
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    monkeypatch.setattr("prism.core.dialing._CountingSocket", fail)
+    monkeypatch.setattr("asyncio.open_connection", fail)
+
+    found = await run_probe(asking(kind=kind, target=target))
+
+    assert found.verdict is UNKNOWN
+    assert found.reason == "not asked: this machine has no more sockets"
 
 
 CERTIFICATES = [
