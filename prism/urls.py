@@ -14,6 +14,7 @@ urlpatterns = [
     path("", include("services.catalog.urls")),
     path("", include("services.manifest.urls")),
     path("", include("services.analyses.urls")),
+    path("", include("services.artifacts.urls")),
     path("", include("monitoring.events.urls")),
     path("", include("monitoring.health.urls")),
     path("api/v1/", api.urls),

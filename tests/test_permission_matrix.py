@@ -87,6 +87,7 @@ def make_samples() -> dict[str, Any]:
     return {"name": service.name, "revision": change_set.revision, "seq": 1, "key": "wrong"} | {
         "file_name": document.file_name,
         "number": document.number,
+        "kind": "railway-toml",
     }
 
 

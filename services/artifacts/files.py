@@ -52,7 +52,7 @@ def make_file(kind: Kind, blueprint: Blueprint, today: date) -> Artifact:
     return replace(
         artifact,
         text=text,
-        notes=_notes(kind, blueprint, today),
+        notes=_notes(kind, blueprint),
         is_in_set=kind not in LEGACY or is_still_read(unit, today),
     )
 
@@ -96,7 +96,7 @@ def _beside(folder: str, name: str) -> str:
     return f"{folder}/{name}" if folder else name
 
 
-def _notes(kind: Kind, blueprint: Blueprint, today: date) -> tuple[str, ...]:
+def _notes(kind: Kind, blueprint: Blueprint) -> tuple[str, ...]:
     unit = blueprint.unit
     refused = tuple(
         f"{field} cannot be a path of a file and was left out." for field in unit.refused_paths
@@ -104,7 +104,7 @@ def _notes(kind: Kind, blueprint: Blueprint, today: date) -> tuple[str, ...]:
     if kind in LEGACY:
         policy = bool(unit.restart_policy) and not config_as_code.restart_policy(unit)
         unknown = ("Railway has no such restart policy; it was left out.",) if policy else ()
-        return (warning(unit, today), *refused, *unknown)
+        return (*refused, *unknown)
     if kind == "dockerfile":
         return dockerfile.notes_of(unit)
     if kind == "workflow":

@@ -7,7 +7,7 @@ import pytest
 
 from services.artifacts.artifact import CUTOFF
 from services.artifacts.blueprint import draw_blueprint
-from services.artifacts.files import KINDS, LEGACY, make_files
+from services.artifacts.files import KINDS, LEGACY, make_files, warning
 from services.variables.env_file import parse
 from tests.services.artifacts.readers import (
     instructions_of,
@@ -250,4 +250,4 @@ def test_the_old_files_are_made_but_not_kept_in_the_set_once_they_are_dead(
 
         assert artifact.is_made
         assert artifact.is_in_set is is_in_set
-        assert said in artifact.notes[0]
+    assert said in warning(draw_blueprint(make_state(status=status), "api").unit, today)

@@ -17,6 +17,7 @@ PAGES = (
     "/?check=no-owner",
     "/services/s-0/",
     "/services/s-1/",
+    "/services/s-1/files/",
     "/projects/{project}/",
     "/roadmap/",
     "/graph/",
