@@ -50,6 +50,18 @@ def _option(*names: str, **settings: object) -> Option:
     return Option(names, settings)
 
 
+def _positive(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) < 2**31:
+        raise argparse.ArgumentTypeError(f"{printable(text)} is not a number of one or more")
+    return int(text)
+
+
+def _percent(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= 100:
+        raise argparse.ArgumentTypeError(f"{printable(text)} is not a number from 1 to 100")
+    return int(text)
+
+
 _SERVICE = _option("service", metavar="SERVICE", help="its name or an alias")
 _FILE = _option("file", metavar="FILE", help="the manifest; - reads standard input")
 _PRUNE = _option(
@@ -256,6 +268,35 @@ COMMANDS: tuple[Command, ...] = (
         "monitoring.health.commands:show_health",
         Needs.DATABASE,
         (_option("service", metavar="SERVICE", nargs="?", default="", help="only this one"),),
+    ),
+    Command(
+        "redis",
+        "show what Redis is to hold, and compare it with what it holds",
+        "monitoring.redis_inspect.commands:redis",
+        Needs.DATABASE,
+        (
+            _option(
+                "what",
+                metavar="namespaces|scan",
+                choices=["namespaces", "scan"],
+                help="the declarations, or a scan of the keys that are there",
+            ),
+            _option("--instance", metavar="NAME", default="", help="not the console's own server"),
+            _option("--sample", action="store_true", help="estimate from 15,000 keys"),
+            _option(
+                "--duty",
+                type=_percent,
+                default=25,
+                metavar="PERCENT",
+                help="the share of time at work; default: 25",
+            ),
+            _option("--lua", action="store_true", help="let a script on the server do the work"),
+            _option("--max-keys", type=_positive, metavar="N", help="end after so many keys"),
+            _option("--max-seconds", type=_positive, metavar="S", help="end after so long"),
+            _option(
+                "--fail-on-violation", action="store_true", help="exit with 2 when a rule is broken"
+            ),
+        ),
     ),
     Command(
         "worker",

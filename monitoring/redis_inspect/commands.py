@@ -3,12 +3,14 @@
 from argparse import Namespace
 from collections.abc import Callable
 
+from monitoring.redis_inspect.scan_commands import list_namespaces, scan
 from prism.core.answer import Answer
 from prism.core.terminal import Terminal
 
 # What each word does; `prism redis WORD` calls it.
 WORDS: dict[str, Callable[[Namespace, Terminal], Answer]] = {
-    # namespaces and scans
+    "namespaces": list_namespaces,
+    "scan": scan,
     # server and permissions
 }
 

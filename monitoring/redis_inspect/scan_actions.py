@@ -1,6 +1,7 @@
 """What people do with scans: ask for one, pause it, let it go on, cancel it."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 
@@ -11,6 +12,8 @@ from prism.core.access import Actor, authorize
 
 LEAST_DUTY, MOST_DUTY = 0.01, 1.0
 DUTY = 0.25
+LEASE = timedelta(seconds=30)
+LONG_DEAD = timedelta(minutes=2)  # after which no worker took a scan over
 
 
 class ScanMoved(Exception):
@@ -41,11 +44,18 @@ def ask_scan(
     most_keys: int | None = None,
     most_s: int | None = None,
     most_network_bytes: int | None = None,
+    claimed_by: str = "",
 ) -> RedisScan:
-    """Queue a scan for the workers. Audited. Raises AlreadyAsked when one of the instance is open."""
+    """Queue a scan for the workers, or for whoever has claimed it from the start. Audited.
+
+    Raises AlreadyAsked when one of the instance has not ended; one whose worker died minutes ago is ended first.
+    """
     authorize(actor, "redis.scan", instance.name)
     with transaction.atomic():
         RedisInstance.objects.select_for_update().get(pk=instance.pk)
+        RedisScan.objects.filter(
+            instance=instance, status=ScanStatus.RUNNING, lease_until__lt=now - LONG_DEAD
+        ).update(status=ScanStatus.FAILED, problem="its worker died", finished_at=now)
         if other := RedisScan.objects.filter(instance=instance, status__in=OPEN).first():
             raise AlreadyAsked(other)
         scan = RedisScan.objects.create(
@@ -58,6 +68,7 @@ def ask_scan(
             most_s=most_s,
             most_network_bytes=most_network_bytes,
             created_at=now,
+            **({} if not claimed_by else _claimed(claimed_by, now)),
         )
         audit.record(
             "redis.scan_asked",
@@ -66,6 +77,11 @@ def ask_scan(
             details={"scan": scan.pk, "kind": str(kind), "duty": scan.duty},
         )
     return scan
+
+
+def _claimed(worker: str, now: datetime) -> dict[str, Any]:
+    running = {"status": ScanStatus.RUNNING, "started_at": now}
+    return running | {"claimed_by": worker, "lease_until": now + LEASE}
 
 
 def pause_scan(*, scan: RedisScan, actor: Actor) -> None:

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import Enum, auto
 
 from django.conf import settings
@@ -16,6 +16,7 @@ from monitoring.redis_inspect.masking import Masker
 from monitoring.redis_inspect.models import RedisScan, ScanKind, ScanStatus
 from monitoring.redis_inspect.own_lookups import count_lookups
 from monitoring.redis_inspect.pacing import Pace
+from monitoring.redis_inspect.scan_actions import LEASE
 from monitoring.redis_inspect.scan_results import finish_scan
 from monitoring.redis_inspect.scanner import Pass, Place
 from monitoring.redis_inspect.tally import Tally
@@ -24,7 +25,6 @@ from monitoring.redis_inspect.watching import Watcher
 from monitoring.redis_inspect.wire import Wire
 from prism.core.redis import RedisError
 
-LEASE = timedelta(seconds=30)
 SAVE_EVERY_S = 1.0
 CHECKPOINT_EVERY_S = 5.0
 TIMEOUT_S = 10.0  # of one batch, on a server that is busy

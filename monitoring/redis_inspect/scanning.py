@@ -10,7 +10,8 @@ from django.db import DatabaseError, IntegrityError, close_old_connections, conn
 from django.utils import timezone
 
 from monitoring.redis_inspect.models import RedisScan, ScanStatus
-from monitoring.redis_inspect.scan_run import LEASE, Run
+from monitoring.redis_inspect.scan_actions import LEASE
+from monitoring.redis_inspect.scan_run import Run
 from monitoring.worker import worker_name
 
 logger = logging.getLogger(__name__)
