@@ -1,6 +1,7 @@
 """The JSON API under /api/v1/: every room's routers, one way to say what went wrong, and its document."""
 
 from collections.abc import Callable
+from dataclasses import asdict
 from functools import wraps
 from http import HTTPStatus
 from typing import Any
@@ -18,10 +19,45 @@ from prism.core.api_access import may
 from prism.core.api_pages import CursorInvalid
 from prism.core.gates import record_denial
 from prism.errors import problem
+from prism.openapi import with_every_answer
 from prism.version import VERSION
 from services.catalog.api import router as catalog_router
+from services.manifest.actions import (
+    AlreadyReverted,
+    CatalogMoved,
+    ChangeSetUnknown,
+    HostnameTaken,
+    PruneRefused,
+    RevertConflict,
+)
+from services.manifest.api import RevisionMissing
+from services.manifest.api import router as manifest_router
+from services.manifest.problems import ManifestInvalid
 
-api = NinjaAPI(
+
+class ConsoleAPI(NinjaAPI):
+    """The API, whose document tells of every answer."""
+
+    def get_openapi_schema(self, **settings: Any) -> Any:
+        """Give the OpenAPI document; `x-action` is the scope that a token needs."""
+        schema = with_every_answer(super().get_openapi_schema(**settings), prefix=PREFIX)
+        for path, operations in schema["paths"].items():
+            for method, operation in operations.items():
+                operation["x-action"] = self.action_of(path.removeprefix(PREFIX), method)
+        return schema
+
+    def action_of(self, path: str, method: str) -> str:
+        """Name the action that guards an operation."""
+        for _, router in self._routers:
+            view = router.path_operations.get(f"/{path}")
+            for operation in view.operations if view else ():
+                if method.upper() in operation.methods:
+                    return str(operation.auth_callbacks[0].action)  # type: ignore[attr-defined]
+        raise LookupError(path)
+
+
+PREFIX = "/api/v1/"
+api = ConsoleAPI(
     title="Prism console",
     version=VERSION,
     description="What the platform runs. Tokens are made in the console, under Tokens.",
@@ -52,6 +88,7 @@ def with_etag(view: View) -> View:
 
 api.add_decorator(with_etag, mode="view")
 api.add_router("", catalog_router)
+api.add_router("", manifest_router)
 api.add_router("", events_router)
 api.add_router("", health_router)
 
@@ -105,6 +142,32 @@ def no_event(request: HttpRequest, error: EventRefused) -> HttpResponse:
     """Name the field of an event that is wrong."""
     errors = [{"field": error.field, "message": error.reason}]
     return problem(request, 422, "The event is not valid.", errors=errors)
+
+
+@api.exception_handler(ManifestInvalid)
+def no_manifest(request: HttpRequest, error: ManifestInvalid) -> HttpResponse:
+    """Name every problem of a manifest with its place."""
+    errors = [asdict(one) for one in error.problems]
+    return problem(request, 422, "The manifest is not valid. Nothing was changed.", errors=errors)
+
+
+def in_the_way(request: HttpRequest, error: Exception | type[Exception]) -> HttpResponse:
+    """Say what stands in the way of a change; nothing was written."""
+    kind = error if isinstance(error, type) else type(error)
+    return problem(request, STATUS_OF[kind], str(error))
+
+
+STATUS_OF: dict[type[Exception], int] = {
+    AlreadyReverted: 409,
+    ChangeSetUnknown: 404,
+    HostnameTaken: 409,
+    PruneRefused: 409,
+    RevertConflict: 409,
+    CatalogMoved: 412,
+    RevisionMissing: 428,
+}
+for refusal in STATUS_OF:
+    api.add_exception_handler(refusal, in_the_way)
 
 
 @api.exception_handler(HttpError)

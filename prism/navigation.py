@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.functional import SimpleLazyObject
 
+from monitoring.alerts.models import Incident
 from prism.core.access import actions_of
 from services.catalog.models import Project, Service
 
@@ -36,6 +37,9 @@ NAVIGATION: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         (
             Entry("Home", "home", "catalog.view", is_exact=True),
             Entry("System", "system", "health.view"),
+            Entry(
+                "Incidents", "incidents", "incidents.view", count="incidents", also=("/alerts/",)
+            ),
         ),
     ),
     (
@@ -76,6 +80,7 @@ NAVIGATION: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             Entry("Audit", "audit", "audit.view"),
             Entry("People", "admin:auth_user_changelist", "people.view"),
             Entry("Tokens", "admin:core_token_changelist", "tokens.manage"),
+            Entry("API", "api-docs", "catalog.view"),
             Entry(
                 "All records",
                 "admin:index",
@@ -155,6 +160,7 @@ def _counts() -> Mapping[str, int]:
         for key, queryset in (
             ("services", Service.objects.current()),
             ("projects", Project.objects.current()),
+            ("incidents", Incident.objects.unresolved().filter(cause=None)),
         )
     ]
     return dict(counted[0].union(*counted[1:], all=True).values_list("key", "n"))

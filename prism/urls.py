@@ -5,6 +5,7 @@ from django.urls import include, path
 
 from prism import endpoints
 from prism.api import api
+from prism.api_docs import api_docs
 
 urlpatterns = [
     path("health", endpoints.health, name="health"),
@@ -13,10 +14,12 @@ urlpatterns = [
     path("", include("prism.core.urls")),
     path("", include("services.catalog.urls")),
     path("", include("services.manifest.urls")),
-    path("", include("services.analyses.urls")),
     path("", include("services.artifacts.urls")),
+    path("", include("services.analyses.urls")),
     path("", include("monitoring.events.urls")),
     path("", include("monitoring.health.urls")),
+    path("", include("monitoring.alerts.urls")),
+    path("api/docs/", api_docs, name="api-docs"),
     path("api/v1/", api.urls),
     path("admin/", admin.site.urls),
 ]

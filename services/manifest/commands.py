@@ -1,9 +1,7 @@
 """The commands of the manifest engine: `plan`, `apply`, `export`, `log`, `revert`."""
 
 from argparse import Namespace
-from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 from django.utils import timezone
 
@@ -11,7 +9,6 @@ from prism.core.answer import DIFFERS, OK, Answer, CommandFailed
 from prism.core.commands import command_line
 from prism.core.terminal import Terminal, printable, table
 from services.catalog.change_words import describe_counts
-from services.catalog.changes import as_json
 from services.catalog.models import ChangeSet
 from services.manifest.actions import (
     AlreadyReverted,
@@ -24,6 +21,7 @@ from services.manifest.actions import (
     plan_manifest,
     revert_change_set,
 )
+from services.manifest.answers import change_set_answer, plan_answer
 from services.manifest.export import export_manifest
 from services.manifest.files import read_bytes, refusal, shown_name
 from services.manifest.plan import Plan
@@ -34,7 +32,7 @@ from services.manifest.problems import ManifestInvalid
 def plan(arguments: Namespace, terminal: Terminal) -> Answer:
     """Answer `prism plan FILE`; the exit status is 2 when the catalog would change."""
     made = _plan(arguments)
-    document = _document(made)
+    document = {"errors": [], **plan_answer(made)}
     if not made.entries:
         said = "No changes."
         if made.brings_text:
@@ -66,7 +64,8 @@ def apply(arguments: Namespace, terminal: Terminal) -> Answer:
     document = {
         "change_set": change_set.revision if change_set else None,
         "counts": made.counts,
-        **_document(made),
+        "errors": [],
+        **plan_answer(made),
     }
     if change_set is None:
         return Answer(document, "\n".join(["No changes.", *_remarks(made)]))
@@ -91,7 +90,7 @@ def export(arguments: Namespace, terminal: Terminal) -> Answer:
 def log(arguments: Namespace, terminal: Terminal) -> Answer:
     """Answer `prism log`."""
     change_sets = ChangeSet.objects.select_related("reverted_by", "reverts").order_by("-revision")
-    rows = [_change_set(change_set) for change_set in change_sets[: max(arguments.limit, 0)]]
+    rows = [change_set_answer(change_set) for change_set in change_sets[: max(arguments.limit, 0)]]
     if not rows:
         return Answer({"change_sets": []}, "No change sets yet.")
     text = table(
@@ -152,18 +151,6 @@ def _plan(arguments: Namespace) -> Plan:
     return made
 
 
-def _document(made: Plan) -> dict[str, Any]:
-    return {
-        "errors": [],
-        "changes": [as_json(entry) for entry in made.entries],
-        "warnings": [asdict(warning) for warning in made.warnings],
-        "unlisted": [
-            {"model": kind, "name": "/".join(map(str, key))} for kind, key in made.unlisted
-        ],
-        "suggestions": [asdict(suggestion) for suggestion in made.suggestions],
-    }
-
-
 def _remarks(made: Plan) -> list[str]:
     remarks = [f"warning: {warning}" for warning in made.warnings]
     remarks += [f"note: {printable(suggestion)}" for suggestion in made.suggestions]
@@ -173,17 +160,3 @@ def _remarks(made: Plan) -> list[str]:
             "they stay. --prune takes them away."
         )
     return remarks
-
-
-def _change_set(change_set: ChangeSet) -> dict[str, Any]:
-    reverted_by = getattr(change_set, "reverted_by", None)
-    return {
-        "change_set": change_set.revision,
-        "created_at": change_set.created_at.isoformat(),
-        "actor": change_set.actor_name,
-        "kind": change_set.kind,
-        "counts": change_set.counts,
-        "message": change_set.message,
-        "reverts": change_set.reverts.revision if change_set.reverts else None,
-        "reverted_by": reverted_by.revision if reverted_by else None,
-    }
