@@ -133,7 +133,7 @@ class RevisionMissing(Exception):
     "/manifest",
     auth=may("manifest.view"),
     openapi_extra={
-        "responses": {200: {"content": {"application/yaml": {"schema": {"type": "string"}}}}}
+        "responses": {200: {"content": {"application/yaml": {"schema": {"type": "object"}}}}}
     },
 )
 def manifest(request: HttpRequest) -> HttpResponse:
