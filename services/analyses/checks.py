@@ -17,11 +17,14 @@ class Judged:
 
 
 def load(asked: Asked) -> list[Judged]:
-    """Judge the documents of all current services, or one. One query."""
+    """Judge the documents of all current services, or one. One query, none for a page's own service."""
+    today = asked.now.date()
+    if asked.loaded is not None:
+        found = getattr(asked.loaded, "analysis", None)
+        return [Judged(asked.loaded.name, found.judged(asked.loaded, today=today))] if found else []
     documents = Analysis.objects.for_judging()
     if asked.service is not None:
         documents = documents.filter(service__name=asked.service)
-    today = asked.now.date()
     return [
         Judged(document.service.name, document.judged(document.service, today=today))
         for document in documents

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from prism.core.access import console_view, is_allowed
 from services.analyses.actions import review_document
+from services.analyses.adoption import Known, Standing, compare_namespaces
 from services.analyses.declarations import read_declarations
 from services.analyses.forms import REVIEW_AFTER_DAYS, ReviewForm
 from services.analyses.listing import STATES, load_listing
@@ -19,7 +20,7 @@ from services.analyses.markdown import DocumentRefused
 from services.analyses.models import Analysis, AnalysisRevision
 from services.analyses.rendering import render as render_markdown
 from services.catalog.graph import load_graph
-from services.catalog.models import Service
+from services.catalog.models import RedisNamespace, Service
 
 ROWS_PER_PAGE = 50
 
@@ -73,7 +74,8 @@ def _page(
             "judgement": found.judged(service, today=timezone.localdate()),
             "headings": rendered.headings[1:] if found.title else rendered.headings,
             "html": safe_html(revision.text),
-            "declarations": read_declarations(revision.text),
+            "namespaces": _namespaces(revision.text),
+            "may_declare": is_allowed(request.user, "catalog.edit"),
             "form": form,
         }
     return render(request, "analyses/analysis.html", context, status=status)
@@ -134,6 +136,18 @@ def current_revision(service: Service) -> AnalysisRevision | None:
 def safe_html(text: str) -> SafeString:
     """Give the document as HTML for a template: the one place that vouches for the renderer."""
     return SafeString(render_markdown(text).html)
+
+
+def _namespaces(text: str) -> list[Standing]:
+    """Weigh the namespaces of a document against the catalog's. One query, none when it has none."""
+    declarations = read_declarations(text)
+    if not declarations:
+        return []
+    known = {
+        row.pattern: Known(row.pk, row.ttl_policy, row.ttl_min_s, row.ttl_max_s)
+        for row in RedisNamespace.objects.all()
+    }
+    return compare_namespaces(declarations, known)
 
 
 def _review_form() -> ReviewForm:

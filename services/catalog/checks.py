@@ -34,10 +34,14 @@ class LevelsInvalid(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What a run is about: one service by its name, or every current one; `now` is aware UTC."""
+    """What a run is about: one service by its name, or every current one; `now` is aware UTC.
+
+    `loaded` is the service's row where its page has loaded it, so that a suite need not ask again.
+    """
 
     now: datetime
     service: str | None = None
+    loaded: Any = None
 
 
 @dataclass(frozen=True, slots=True)

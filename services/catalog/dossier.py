@@ -195,4 +195,4 @@ def _check(
         deployment_state=None,
         today=now.date(),
     )
-    return inspect(facts, Asked(now, service.name))
+    return inspect(facts, Asked(now, service.name, service))

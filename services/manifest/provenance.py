@@ -5,7 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from services.catalog.models import Change, ChangeSet, ManifestDocument, StatedFields
+from django.db.models import FilteredRelation, Q
+
+from services.catalog.models import Change, ChangeSet, ManifestDocument
 
 Source = Literal["manifest", "admin", "default"]
 
@@ -40,24 +42,20 @@ class Provenance:
 
 
 def provenance_of(kind: str, name: str) -> Provenance:
-    """Tell where the values of a project, a service or the workspace came from. Three queries."""
+    """Tell where the values of a project, a service or the workspace came from. Two queries."""
     origins: dict[tuple[str, str], dict[str, Origin]] = defaultdict(dict)
-    document = (
+    mine = Q(stated_fields__subject_kind=kind, stated_fields__subject_name=name)
+    file_name, revision, stated = (
         ManifestDocument.objects.filter(is_current=True)
-        .select_related("change_set")
-        .defer("compressed_text")
+        .annotate(mine=FilteredRelation("stated_fields", condition=mine))
+        .values_list("file_name", "change_set__revision", "mine__lines")
         .first()
-    )
-    if document is not None:
-        stated = StatedFields.objects.filter(
-            document=document, subject_kind=kind, subject_name=name
-        ).first()
-        for record_kind, records in (stated.lines if stated else {}).items():
-            for key, fields in records.items():
-                for field, line in fields.items():
-                    label = f"{document.file_name}:{line}"
-                    origins[record_kind, key][field] = Origin("manifest", label)
-    for change in _edits_since(document, kind, name):
+    ) or ("", 0, None)
+    for record_kind, records in (stated or {}).items():
+        for key, fields in records.items():
+            for field, line in fields.items():
+                origins[record_kind, key][field] = Origin("manifest", f"{file_name}:{line}")
+    for change in _edits_since(revision, kind, name):
         label = (
             f"edited by {change.change_set.actor_name} on {change.change_set.created_at:%Y-%m-%d}"
         )
@@ -68,10 +66,10 @@ def provenance_of(kind: str, name: str) -> Provenance:
     return Provenance(origins)
 
 
-def _edits_since(document: ManifestDocument | None, kind: str, name: str) -> list[Change]:
-    """Give the changes by hand that are newer than the current document, oldest first."""
-    changes = Change.objects.filter(subject_kind=kind, subject_name=name)
-    if document is not None:
-        changes = changes.filter(change_set__revision__gt=document.change_set.revision)
+def _edits_since(revision: int, kind: str, name: str) -> list[Change]:
+    """Give the changes by hand that are newer than the current document's revision, oldest first."""
+    changes = Change.objects.filter(
+        subject_kind=kind, subject_name=name, change_set__revision__gt=revision
+    )
     by_hand = changes.exclude(change_set__kind=ChangeSet.Kind.MANIFEST)
     return list(by_hand.select_related("change_set").order_by("change_set__revision"))

@@ -27,6 +27,11 @@ STEPS: Mapping[str, tuple[str, str]] = {
     "done": ("up", "done"),
     "skipped": ("degraded", "skipped"),
 }
+NAMESPACES: Mapping[str, tuple[str, str]] = {
+    "same": ("up", "declared"),
+    "differs": ("degraded", "declared otherwise"),
+    "new": ("unknown", "not declared"),
+}
 
 
 @register.simple_tag
@@ -51,6 +56,12 @@ def run_chip(outcome: str) -> SafeString:
 def step_chip(state: str) -> SafeString:
     """Show where a step stands."""
     return chip(*STEPS.get(state, ("unknown", state)))
+
+
+@register.simple_tag
+def namespace_chip(state: str) -> SafeString:
+    """Show whether the catalog declares a namespace as the document does."""
+    return chip(*NAMESPACES[state])
 
 
 @register.filter

@@ -16,8 +16,11 @@ class ServiceQuerySet(models.QuerySet["Service"]):
         return self.filter(archived_at__isnull=True)
 
     def for_page(self) -> "ServiceQuerySet":
-        """Load what the page of one service says in its own fields; archived ones have a page too."""
-        return self.select_related("project", "deployment")
+        """Load what the page of one service says in its own fields; archived ones have a page too.
+
+        The analysis comes along for its checks: it holds no text.
+        """
+        return self.select_related("project", "deployment", "analysis")
 
     def of_project(self, project: Project) -> "ServiceQuerySet":
         """List the services on their project's page; those archived with the project too."""
