@@ -241,6 +241,18 @@ COMMANDS: tuple[Command, ...] = (
         ),
     ),
     Command(
+        "check",
+        "look for mistakes in the settings and in the catalog",
+        "prism.catalog_check:check",
+        Needs.STATE,
+        (
+            _option("--deploy", action="store_true", help="only the settings, for production"),
+            _option("--fail-level", metavar="LEVEL", help="with --deploy: what is an error"),
+            _option("--sarif", action="store_true", help="print a SARIF log, for code hosts"),
+            _option("--list", action="store_true", help="list the checks of the catalog"),
+        ),
+    ),
+    Command(
         "doctor", "look at what the console needs to run", "prism.doctor:doctor", Needs.SETTINGS
     ),
     Command(
@@ -299,6 +311,30 @@ COMMANDS: tuple[Command, ...] = (
         ),
     ),
     Command(
+        "incidents",
+        "list the open incidents",
+        "monitoring.alerts.commands:incidents",
+        Needs.DATABASE,
+        (
+            _option("--all", action="store_true", help="those that are over too"),
+            _option("--limit", "-n", type=int, default=50, metavar="N", help="default: 50"),
+        ),
+    ),
+    Command(
+        "silence",
+        "tell nobody of a service's incidents for a while",
+        "monitoring.alerts.commands:silence",
+        Needs.DATABASE,
+        (
+            _option("service", metavar="SERVICE", nargs="?", default="", help="default: all"),
+            _option("--rule", metavar="R", default="", help="only incidents of this rule"),
+            _option(
+                "--for", dest="for_", metavar="T", default="1h", help="30m, 2h or 1d; default: 1h"
+            ),
+            _option("--reason", metavar="WHY", required=True, help="for whoever wonders later"),
+        ),
+    ),
+    Command(
         "worker",
         "do the work that is due, until stopped",
         "monitoring.commands:work",
@@ -308,7 +344,6 @@ COMMANDS: tuple[Command, ...] = (
 )
 # Django's own commands, named as they are there; `prism manage` runs any other.
 DJANGO_COMMANDS = {
-    "check": "look for mistakes in the settings and the code (--deploy: for production)",
     "migrate": "bring the database's tables up to date",
     "createsuperuser": "add an administrator",
     "manage": "run any other command of Django: prism manage COMMAND",

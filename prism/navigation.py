@@ -38,7 +38,16 @@ NAVIGATION: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             Entry("Home", "home", "catalog.view", is_exact=True),
             Entry("System", "system", "health.view"),
             Entry(
-                "Incidents", "incidents", "incidents.view", count="incidents", also=("/alerts/",)
+                "Incidents",
+                "incidents",
+                "incidents.view",
+                count="incidents",
+                also=(
+                    "/alerts/",
+                    "/admin/monitoring/rule/",
+                    "/admin/monitoring/channel/",
+                    "/admin/monitoring/maintenancewindow/",
+                ),
             ),
         ),
     ),
@@ -77,6 +86,7 @@ NAVIGATION: tuple[tuple[str, tuple[Entry, ...]], ...] = (
     (
         "Console",
         (
+            Entry("Console", "console", "metrics.view"),
             Entry("Audit", "audit", "audit.view"),
             Entry("People", "admin:auth_user_changelist", "people.view"),
             Entry("Tokens", "admin:core_token_changelist", "tokens.manage"),

@@ -6,6 +6,7 @@ from django.urls import include, path
 from prism import endpoints
 from prism.api import api
 from prism.api_docs import api_docs
+from prism.console_page import console_page
 
 urlpatterns = [
     path("health", endpoints.health, name="health"),
@@ -19,6 +20,8 @@ urlpatterns = [
     path("", include("monitoring.events.urls")),
     path("", include("monitoring.health.urls")),
     path("", include("monitoring.alerts.urls")),
+    path("", include("monitoring.redis_inspect.urls")),
+    path("console/", console_page, name="console"),
     path("api/docs/", api_docs, name="api-docs"),
     path("api/v1/", api.urls),
     path("admin/", admin.site.urls),

@@ -46,6 +46,11 @@ WHO = {
     "health.view": EVERY_ROLE,
     "health.probe": {"operator", "admin", "superuser"},
     "checks.edit": {"operator", "admin", "superuser"},
+    "incidents.view": EVERY_ROLE,
+    "incidents.acknowledge": {"operator", "admin", "superuser"},
+    "alerts.edit": {"operator", "admin", "superuser"},
+    "channels.edit": ADMINS,
+    "metrics.view": {"operator", "admin", "superuser"},  # and a token of that scope
     "api health.view": EVERY_ROLE,  # and a token of that scope
     "api deployments.report": {"superuser"},  # and a token of that scope
     "api events.ingest": {"superuser", "ingest token"},
@@ -116,6 +121,16 @@ ROUTES: dict[str, Rule] = {
     "events/": both("events.view"),
     "events/<int:seq>/": both("events.view"),
     "deployments/": both("health.view"),
+    "incidents/": both("incidents.view"),
+    "incidents/<int:pk>/": both("incidents.view"),
+    "incidents/<int:pk>/act/": both("incidents.acknowledge"),
+    "alerts/rules/": both("incidents.view"),
+    "alerts/channels/": both("channels.edit"),
+    "alerts/channels/<int:pk>/test/": both("channels.edit"),
+    "alerts/maintenance/": both("incidents.view"),
+    "alerts/silences/": Rule("incidents.view", "alerts.edit"),
+    "alerts/silences/<int:pk>/end/": both("alerts.edit"),
+    "metrics": both("metrics.view"),
     "system/": both("health.view"),
     "system/probe/": both("health.probe"),
     "system/services/<path:name>/": both("health.view"),
@@ -124,6 +139,13 @@ ROUTES: dict[str, Rule] = {
     "heartbeat/<str:key>/": both("public"),  # the key is the secret
     "graph/": both("catalog.view"),
     "projects/<str:name>/": both("catalog.view"),
+    "redis/servers/": both("redis.view"),
+    "redis/<slug:name>/": both("redis.view"),
+    "redis/<slug:name>/permissions/": both("redis.view"),
+    "redis/<slug:name>/keys/": both("redis.browse"),
+    "redis/<slug:name>/keys/<str:reference>/": Rule("redis.browse", "redis.read_value"),
+    "redis/<slug:name>/removals/new/": both("redis.write"),
+    "redis/<slug:name>/removals/<int:pk>/": both("redis.write"),
     "roadmap/": both("catalog.view"),
     "search": both("catalog.view"),
     "services/<str:name>/": both("catalog.view"),
@@ -170,6 +192,7 @@ ROUTES: dict[str, Rule] = {
     "manifest/changes/<int:revision>/": both("manifest.view"),
     "manifest/changes/<int:revision>/revert/": both("manifest.revert"),
     # API
+    "console/": both("metrics.view"),
     "api/docs/": both("catalog.view"),
     "api/v1/": both("public"),  # nothing is there
     "api/v1/manifest": both("api manifest.view"),
@@ -214,6 +237,22 @@ ROUTES: dict[str, Rule] = {
     **model_admin("services/workspace", view="catalog.view", change="catalog.edit"),
     "admin/services/workspace/": both("staff"),  # leads on to the one workspace
     **model_admin("monitoring/check", view="health.view", add="checks.edit", change="checks.edit"),
+    **model_admin(
+        "monitoring/rule",
+        view="incidents.view",
+        add="alerts.edit",
+        change="alerts.edit",
+        delete="alerts.edit",
+    ),
+    **model_admin(
+        "monitoring/maintenancewindow",
+        view="incidents.view",
+        add="alerts.edit",
+        change="alerts.edit",
+    ),
+    **model_admin(
+        "monitoring/channel", view="channels.edit", add="channels.edit", change="channels.edit"
+    ),
     **model_admin("monitoring/event", view="events.view"),
     **model_admin("monitoring/quarantinedmessage", view="events.view"),
     **model_admin("monitoring/busgap", view="events.view"),

@@ -14,7 +14,18 @@ from django.urls import URLPattern, get_resolver
 from django.utils import timezone
 
 from monitoring.health.models import Check
-from monitoring.models import BusGap, Event, QuarantinedMessage
+from monitoring.models import (
+    BusGap,
+    Channel,
+    Event,
+    Incident,
+    MaintenanceWindow,
+    QuarantinedMessage,
+    RedisInstance,
+    RedisRemoval,
+    Silence,
+)
+from monitoring.models import Rule as AlertRule
 from prism.core.tokens import Token, issue_token
 from services.catalog.models import Change, ManifestDocument, Section
 from tests import make
@@ -83,11 +94,23 @@ def make_samples() -> dict[str, Any]:
     QuarantinedMessage.objects.create(
         door="stream", entry_id="1-0", reason="", raw="", size_bytes=0, received_at=now
     )
+    rule = AlertRule.objects.create(name="sample", kind="down")
+    incident = {"rule_name": rule.name, "kind": rule.kind, "severity": rule.severity}
+    Incident.objects.create(pk=1, rule=rule, subject="sample", opened_at=now, **incident)
+    Channel.objects.create(pk=1, name="sample", kind="webhook", url_variable="PRISM_CHANNEL_X")
+    Silence.objects.create(pk=1, reason="sample", starts_at=now, ends_at=now, created_by="sample")
+    MaintenanceWindow.objects.create(title="sample", starts_on=now.date(), starts_clock=now.time())
     make.make_user("somebody")
+    instance = RedisInstance.objects.create(name="sample", title="sample", variable="NOT_SET")
+    RedisRemoval.objects.create(
+        instance=instance, pattern="a:*", planned_at=now, planned_keys=0, planned_bytes=0,
+        seen_keys=0, is_whole=True,
+    )  # fmt: skip
     return {"name": service.name, "revision": change_set.revision, "seq": 1, "key": "wrong"} | {
         "file_name": document.file_name,
         "number": document.number,
         "kind": "railway-toml",
+        "reference": "k.YQ",
     }
 
 

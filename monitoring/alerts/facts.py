@@ -22,7 +22,7 @@ from monitoring.alerts.words import Kind
 from monitoring.events.models import BridgeLease, Event
 from monitoring.health.models import Check
 from monitoring.health.own import REDIS, SERVICES
-from monitoring.redis_inspect.models import RedisHour, RedisSample, RedisScan
+from monitoring.redis_inspect.models import RedisHour, RedisInstance, RedisSample, RedisScan
 from monitoring.redis_inspect.models.scans import ScanKind, ScanStatus
 from monitoring.worker_models import WorkerHeartbeat
 from prism.core.audit_entry import AuditEntry
@@ -146,16 +146,21 @@ def load_servers(now: datetime) -> list[RedisFacts]:
     ]
 
 
+def subject_of(instance: RedisInstance) -> str:
+    """Name the service that an instance belongs to; the console's own is the one that health asks."""
+    if instance.is_own:
+        return SERVICES[REDIS]
+    return instance.service.name if instance.service else instance.name
+
+
 def _server(sample: Any, now: datetime) -> RedisFacts:
     instance = sample.instance
-    own = SERVICES[REDIS]
-    name = own if instance.is_own else instance.service.name if instance.service else instance.name
     is_old = now - sample.at > SAMPLE_IS_OLD_AFTER
     rejected = None
     if sample.rejected_connections is not None and sample.rejected_before is not None:
         rejected = float(sample.rejected_connections - sample.rejected_before)
     return RedisFacts(
-        subject=name,
+        subject=subject_of(instance),
         environment=instance.environment,
         is_stale=is_old,
         is_connected=sample.connection_ok,
