@@ -16,6 +16,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management import execute_from_command_line
 from django.db.utils import DatabaseError
 
+from prism.catalog_check import is_of_settings
 from prism.command_line import DJANGO_COMMANDS, Command, Needs, parser
 from prism.core.answer import ERROR, OK, Answer, CommandFailed
 from prism.core.terminal import Terminal
@@ -46,7 +47,7 @@ def main() -> int:
 
 def run(words: list[str]) -> int:
     """Run the command that the words name: print its answer, give its exit status."""
-    if words and words[0] in DJANGO_COMMANDS:
+    if words and (words[0] in DJANGO_COMMANDS or is_of_settings(words)):
         return _run_django(words)
     as_json = "--json" in words
     try:
@@ -70,7 +71,9 @@ def _answer(command: Command, arguments: Namespace) -> Answer:
     if command.needs is Needs.NOTHING:
         return _function(command)(arguments, terminal)
     if command.needs is Needs.STATE and arguments.manifest:
-        return _function(command)(arguments, terminal, read_file(arguments.manifest).state)
+        manifest = read_file(arguments.manifest)
+        arguments.lines = manifest.lines
+        return _function(command)(arguments, terminal, manifest.state)
     with _expected_failures():
         django.setup()
         if command.needs is Needs.SETTINGS:
