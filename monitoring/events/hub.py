@@ -25,12 +25,12 @@ from monitoring.events.wakeup import GROUP, LAYER_ERRORS
 
 logger = logging.getLogger(__name__)
 
-BEAT_EVERY_S = 2.0
-DEAF_AFTER_S = 6.0  # without our own beat coming back, the subscription is dead whatever it says
+BEAT_EVERY_S = 1.0
+DEAF_AFTER_S = 4.0  # without our own beat coming back, the subscription is dead whatever it says
 LOOK_LIVE_S, LOOK_DELAYED_S = 5.0, 1.0
 QUIET_EVENTS = 20  # a second; above that frames are gathered
 GATHER_S = 0.1
-LAYER_S = 3.0
+LAYER_S = 2.0
 VERIFIED_AT_ONCE = 10  # sessions; more would keep a thread from those who wait for it
 
 Result = TypeVar("Result")

@@ -9,7 +9,7 @@ logger = logging.getLogger(__name__)
 
 RENEW_EVERY_S = 30.0
 LIFE_S = 90
-FORGET_AFTER_S = 7.0  # of a hub that beats every two
+FORGET_AFTER_S = 7.0  # of a hub that beats every second
 
 
 class Presence:

@@ -27,7 +27,9 @@ logger = logging.getLogger(__name__)
 
 BATCH = 1000
 BLOCK_MS = 1000  # shorter than the client's time-out, and than a stop may take
-RECLAIM_IDLE_MS = 5_000  # what another worker has held for so long is taken from it; twice is the same
+RECLAIM_IDLE_MS = (
+    5_000  # what another worker has held for so long is taken from it; twice is the same
+)
 HOUSEKEEPING_S = 2.0
 CONSUMER_FORGOTTEN = timedelta(hours=1)
 TRIES = 3

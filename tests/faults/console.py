@@ -1,11 +1,15 @@
 """The console as it runs in production, and a browser that times every request."""
 
+import atexit
+import functools
 import http.client
 import http.cookies
 import os
+import shutil
 import sqlite3
 import subprocess
 import sys
+import tempfile
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -37,8 +41,28 @@ def environment(var_dir: Path, *, redis_url: str, database_url: str = "") -> dic
     }
 
 
+@functools.cache
+def _template() -> Path:
+    """Give a place for an SQLite database that was prepared once in this process."""
+    folder = Path(tempfile.mkdtemp(prefix="prism-template-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder / "prism.sqlite3"
+
+
 def prepare(variables: dict[str, str]) -> None:
-    """Make the tables and one superuser."""
+    """Make the tables and one superuser; on SQLite only once, then it is a copy."""
+    database = Path(variables["PRISM_VAR_DIR"]) / "prism.sqlite3"
+    is_sqlite = not variables["DATABASE_URL"]
+    if is_sqlite and _template().exists() and not database.exists():
+        database.parent.mkdir(parents=True, exist_ok=True)
+        copy_database(_template(), database)
+        return
+    _prepare_anew(variables)
+    if is_sqlite and not _template().exists():
+        copy_database(database, _template())
+
+
+def _prepare_anew(variables: dict[str, str]) -> None:
     for command in (["migrate", "--verbosity", "0"], ["shell", "--command", _MAKE_USER]):
         subprocess.run(
             [sys.executable, "manage.py", *command],

@@ -4,7 +4,6 @@ import json
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -183,8 +182,3 @@ def is_unbroken(page: Page) -> bool:
     """Say whether a page without a filter saw every number from its first on, once."""
     assert page.last is not None
     return page.seqs == list(range(page.first + 1, page.last + 1))
-
-
-def now() -> float:
-    """Give a clock for durations."""
-    return time.monotonic()
