@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import fields
 from typing import Any
 
 from prism.core.outcome import Phases, Reason
@@ -14,6 +14,7 @@ _SECRET = re.compile(
     (?:bearer\s+|basic\s+)?("[^"]*"?|'[^']*'?|[^\s,;&}<]+)
     """
 )
+_PHASES = tuple(one.name for one in fields(Phases))
 _PHASE_OF = {
     Reason.UNRESOLVABLE: "dns",
     Reason.REFUSED: "connect",
@@ -39,7 +40,8 @@ def without_secrets(text: str) -> str:
 
 def phases_of(phases: Phases) -> dict[str, float]:
     """Give the phases that were reached, in tenths of milliseconds."""
-    return {name: round(ms, 1) for name, ms in asdict(phases).items() if ms is not None}
+    found = ((name, getattr(phases, name)) for name in _PHASES)
+    return {name: round(ms, 1) for name, ms in found if ms is not None}
 
 
 def failed_phase(reason: Reason, phases: Phases, *, is_tls: bool) -> str:

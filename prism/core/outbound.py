@@ -9,6 +9,7 @@ import asyncio
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from urllib.parse import urljoin, urlsplit
 
 import aiohttp
@@ -92,13 +93,15 @@ def webhook_policy() -> Policy:
 
 
 def _own_backends() -> frozenset[tuple[str, int]]:
-    redis_url, database = urlsplit(settings.REDIS_URL), settings.DATABASES["default"]
-    return frozenset(
-        (
-            (redis_url.hostname or "", redis_url.port or 6379),
-            (str(database.get("HOST", "")).lower(), int(database.get("PORT") or 5432)),
-        )
-    )
+    database = settings.DATABASES["default"]
+    host, port = str(database.get("HOST", "")).lower(), int(database.get("PORT") or 5432)
+    return _backends(settings.REDIS_URL, host, port)
+
+
+@lru_cache(maxsize=8)  # every probe asks for it
+def _backends(redis_url: str, host: str, port: int) -> frozenset[tuple[str, int]]:
+    redis = urlsplit(redis_url)
+    return frozenset(((redis.hostname or "", redis.port or 6379), (host, port)))
 
 
 def check_url(url: str, policy: Policy) -> None:

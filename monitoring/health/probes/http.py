@@ -15,7 +15,7 @@ from monitoring.health.conditions import needs_json
 from monitoring.health.evidence import excerpt, failed_phase, with_phases, without_secrets
 from monitoring.health.grade import cut, days_left, grade, worse
 from monitoring.health.probes.place import NotAsked, private_hosts, target_text
-from monitoring.health.words import Verdict
+from monitoring.health.words import Origin, Verdict
 from prism.core.outbound import Policy, Request, fetch, probe_policy
 from prism.core.outcome import Answer, Failure, Reason
 
@@ -52,7 +52,10 @@ def url_of(asked: Asked) -> str:
 
 def policy_of(asked: Asked) -> Policy:
     """Give what a check may reach."""
-    return replace(probe_policy(), private_hosts=private_hosts(asked))
+    policy = probe_policy()
+    if asked.origin is not Origin.BUILT_IN:
+        return policy
+    return replace(policy, private_hosts=private_hosts(asked))
 
 
 def not_answered(failure: Failure) -> Found:
