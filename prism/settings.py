@@ -183,6 +183,8 @@ REDIS_READONLY_URL = os.environ.get("REDIS_READONLY_URL", "")
 PRISM_REDIS_POOL_SIZE = _env_int("PRISM_REDIS_POOL_SIZE", 10, minimum=1, maximum=1000)
 # the most that one exchange may cost a page; three failures and Redis is skipped for 5 seconds
 PRISM_REDIS_TIMEOUT_MS = _env_int("PRISM_REDIS_TIMEOUT_MS", 90, minimum=5, maximum=5000)
+# whether administrators may delete keys and let them expire, on the pages of the inspector
+PRISM_REDIS_WRITE = _env_bool("PRISM_REDIS_WRITE", default=False)
 PRISM_API_CACHE_S = _env_int("PRISM_API_CACHE_S", 300, minimum=300, maximum=3600)
 CACHES = {
     "default": {
