@@ -15,7 +15,7 @@ from tests.make import make_administrator
 from tests.monitoring.events.hostile import HOSTILE
 from tests.monitoring.events.make_events import store
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 URL = "/api/v1/events"
 EVENT = {"service": "docs-site", "type": "deploy.success"}
 

@@ -48,8 +48,10 @@ def wait_for_listener(server: RedisServer) -> None:
 def test_what_is_published_is_in_the_stream_in_its_order(own_redis: RedisServer) -> None:
     with bridge(own_redis, "one"):
         wait_for_listener(own_redis)
-        for number in range(1000):
-            own_redis.admin().publish(CHANNEL, json.dumps({"n": number}))
+        with own_redis.admin().pipeline(transaction=False) as pipeline:
+            for number in range(1000):
+                pipeline.publish(CHANNEL, json.dumps({"n": number}))
+            pipeline.execute()
         wait_until(lambda: own_redis.admin().xlen(STREAM) == 1000, what="the copy")
 
     entries = own_redis.admin().xrange(STREAM)

@@ -17,7 +17,7 @@ from prism.core.answer import CommandFailed
 from prism.core.terminal import Terminal
 from tests.monitoring.events.make_events import store
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 
 def run(*words: str) -> Any:

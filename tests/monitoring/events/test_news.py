@@ -11,7 +11,7 @@ from monitoring.events.news import News
 from prism.core import audit
 from tests.make import make_administrator, make_user
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 
 def news() -> News:

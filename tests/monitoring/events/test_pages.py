@@ -13,7 +13,7 @@ from monitoring.events.models import Event, QuarantinedMessage
 from tests.make import make_administrator, make_service, make_user
 from tests.monitoring.events.make_events import store
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 HTML = "<script>alert(1)</script>"
 
 

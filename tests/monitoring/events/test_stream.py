@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.db import DataError, OperationalError
+from pytest_django import DjangoCaptureOnCommitCallbacks
 from redis.exceptions import ResponseError
 
 from monitoring.events import stream
@@ -15,7 +16,7 @@ from prism.core.redis import client
 from tests.monitoring.events.hostile import HOSTILE
 from tests.servers import RedisServer
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.redis]
+pytestmark = [pytest.mark.django_db, pytest.mark.redis]
 
 
 @pytest.fixture(autouse=True)
@@ -37,7 +38,10 @@ def drain(one: StreamReader) -> int:
 
 def add(server: RedisServer, count: int = 1, **fields: Any) -> list[str]:
     event = {"service": "docs-site", "type": "deploy.success", **fields}
-    return [server.admin().xadd(STREAM, {"data": json.dumps(event)}) for _ in range(count)]
+    with server.admin().pipeline(transaction=False) as pipeline:
+        for _ in range(count):
+            pipeline.xadd(STREAM, {"data": json.dumps(event)})
+        return pipeline.execute()
 
 
 def seqs() -> list[int]:
@@ -127,13 +131,16 @@ def test_poison_is_put_aside_after_three_tries_and_the_others_are_stored(
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_bytes_are_stored_safely_or_quarantined_and_never_stop_the_reader(
-    own_redis: RedisServer, name: str
+    own_redis: RedisServer,
+    name: str,
+    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
 ) -> None:
     raw, refusal = HOSTILE[name]
     own_redis.admin().xadd(STREAM, {"data": raw})
     add(own_redis)
 
-    drain(reader(own_redis))
+    with django_capture_on_commit_callbacks(execute=True):
+        drain(reader(own_redis))
 
     assert Event.objects.filter(service="docs-site").count() == 1
     assert QuarantinedMessage.objects.count() == (refusal is not None)
