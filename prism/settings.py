@@ -171,6 +171,7 @@ else:
             " -c idle_in_transaction_session_timeout=30000",
         }
     )
+PRISM_SLOW_QUERY_MS = _env_int("PRISM_SLOW_QUERY_MS", 500, minimum=0, maximum=600_000)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- Redis: cache, sessions, wake-ups ----------------------------------------------------------

@@ -1,9 +1,11 @@
 """The ground floor as a Django application: access, audit, sessions."""
 
 from django.apps import AppConfig, apps
+from django.db.backends.signals import connection_created
 from django.db.models.signals import post_migrate
 
 from prism.core.roles import ROLES
+from prism.core.slow_queries import watch_connection
 
 
 def ensure_roles(using: str, **signal: object) -> None:
@@ -21,5 +23,6 @@ class CoreConfig(AppConfig):
     verbose_name = "Console"
 
     def ready(self) -> None:
-        """Keep the roles in place: a group that was deleted is back after the next migrate."""
+        """Keep the roles in place (a deleted group is back after a migrate), and time every query."""
+        connection_created.connect(watch_connection)
         post_migrate.connect(ensure_roles, sender=self)
