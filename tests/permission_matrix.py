@@ -138,6 +138,7 @@ ROUTES: dict[str, Rule] = {
     "system/services/<path:name>/probe/": both("health.probe"),
     "heartbeat/<str:key>/": both("public"),  # the key is the secret
     "graph/": both("catalog.view"),
+    "checks/": both("catalog.view"),
     "projects/<str:name>/": both("catalog.view"),
     "redis/servers/": both("redis.view"),
     "redis/<slug:name>/": both("redis.view"),

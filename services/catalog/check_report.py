@@ -77,7 +77,7 @@ def as_text(results: Sequence[Result], source: Source, terminal: Terminal) -> st
 def as_list(checks: Iterable[Check[Any]], levels: Mapping[str, Level], terminal: Terminal) -> str:
     """Lay out every check: how severe it is here, what it applies to, and why it matters."""
     rows = [
-        (_severity(check, levels), check.id, _statuses(check), check.singular, check.why)
+        (shown_severity(check, levels), check.id, applies_to(check), check.singular, check.why)
         for check in checks
     ]
     titles = ("SEVERITY", "CHECK", "APPLIES TO", "FINDS", "WHY")
@@ -107,7 +107,7 @@ def as_json(
         "checks": [
             {
                 "id": check.id,
-                "severity": _severity(check, levels),
+                "severity": shown_severity(check, levels),
                 "statuses": sorted(check.statuses),
                 "title": check.singular,
                 "why": check.why,
@@ -167,12 +167,14 @@ def _where(source: Source, finding: Finding) -> str:
     return f"{source.file}:{line}" if line else ""
 
 
-def _severity(check: Check[Any], levels: Mapping[str, Level]) -> str:
+def shown_severity(check: Check[Any], levels: Mapping[str, Level]) -> str:
+    """Say how severe a check is under the levels that are set; `off` when it is not run."""
     level = levels.get(check.id)
     return "off" if level == "off" else severity_of(check, level)
 
 
-def _statuses(check: Check[Any]) -> str:
+def applies_to(check: Check[Any]) -> str:
+    """Name the lifecycle statuses that a check applies to."""
     return "every status" if check.statuses == EVERY_STATUS else ", ".join(sorted(check.statuses))
 
 

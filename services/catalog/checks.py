@@ -8,7 +8,7 @@ The home page, the page of a service, the page of all checks and `prism check` t
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Generic, Literal, TypeVar
 
@@ -23,7 +23,7 @@ ACTIVE = frozenset({Status.ACTIVE})
 NOT_ACTIVE = EVERY_STATUS - ACTIVE
 _LEVELS: Mapping[str, Level] = {"fail": "fail", "warn": "warn", "off": "off"}
 _SEVERITY_AT: Mapping[Level, Severity] = {"fail": "error", "warn": "warning"}
-_CHIPS: Mapping[Severity, str] = {"error": "down", "warning": "degraded", "note": "planned"}
+CHIPS: Mapping[str, str] = {"error": "down", "warning": "degraded", "note": "planned"}
 
 Read = TypeVar("Read")
 
@@ -107,7 +107,26 @@ class Result:
     @property
     def chip(self) -> str:
         """Name the CSS class of its severity."""
-        return _CHIPS[self.severity]
+        return CHIPS[self.severity]
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What was found about one service or project, or about the workspace; the worst result first."""
+
+    kind: Literal["service", "project", ""]
+    name: str
+    results: tuple[Result, ...]
+
+    @property
+    def count(self) -> int:
+        """Count its findings."""
+        return sum(len(result.findings) for result in self.results)
+
+    @property
+    def chip(self) -> str:
+        """Name the CSS class of its worst severity."""
+        return self.results[0].chip
 
 
 _suites: dict[str, Suite[Any]] = {}
@@ -169,6 +188,23 @@ def run_suites(
 def worst_first(results: Iterable[Result]) -> list[Result]:
     """Sort by severity; within one, as they came."""
     return sorted(results, key=lambda result: SEVERITIES.index(result.severity))
+
+
+def by_subject(results: Iterable[Result]) -> list[Subject]:
+    """Group findings by whom they are about: the worst subject first, then the one with the most."""
+    grouped: dict[tuple[Literal["service", "project", ""], str], list[Result]] = {}
+    for result in worst_first(results):
+        of_result: dict[tuple[Literal["service", "project", ""], str], list[Finding]] = {}
+        for finding in result.findings:
+            of_result.setdefault((finding.kind, finding.subject), []).append(finding)
+        for subject, findings in of_result.items():
+            narrowed = replace(result, findings=tuple(findings))
+            grouped.setdefault(subject, []).append(narrowed)
+    subjects = [Subject(kind, name, tuple(found)) for (kind, name), found in grouped.items()]
+    return sorted(
+        subjects,
+        key=lambda one: (SEVERITIES.index(one.results[0].severity), -one.count, one.name),
+    )
 
 
 def severity_of(check: Check[Any], level: Level | None) -> Severity:

@@ -7,19 +7,25 @@ from django.views.decorators.http import require_safe
 
 from prism.core.access import console_view
 from services.catalog.change_words import describe_counts
+from services.catalog.checks import by_subject
 from services.catalog.overview import load_overview
 
 FINDINGS_SHOWN = 3
 FINDINGS_OF_ONE_CHECK = 500
+SUBJECTS_SHOWN = 12
 
 
 @require_safe
 @console_view("catalog.view")
 def home(request: HttpRequest) -> HttpResponse:
-    """Show the overview; `?check=ID` opens everything that one check found."""
+    """Show the overview, findings by service or `?by=check`; `?check=ID` opens all of one check."""
     overview = load_overview(timezone.now())
     opened = request.GET.get("check", "")
+    subjects = by_subject(overview.results)
     context = {
+        "by_check": bool(opened) or request.GET.get("by") == "check",
+        "subjects": subjects[:SUBJECTS_SHOWN],
+        "subjects_count": len(subjects),
         "overview": overview,
         "totals": overview.totals,
         "attention": [

@@ -104,12 +104,47 @@ def test_a_check_shows_three_and_opens_on_request(client):
     for number in range(5):
         make_service(name=f"service-{number}", status="active")
 
-    closed = text_of(client.get("/"))
+    closed = text_of(client.get("/?by=check"))
     opened = text_of(client.get("/?check=no-owner"))
 
     assert "?check=no-owner#no-owner" in closed
     assert closed.count("/services/service-4/") == 0
     assert opened.count("/services/service-4/") == 1
+
+
+def test_what_is_wrong_is_grouped_by_service_the_worst_first(client):
+    make_service(name="warned")
+    bad = make_service(name="wrong", owner="platform")
+    make_variable(bad, "URL", source="${{nobody.URL}}")
+
+    page = text_of(client.get("/"))
+
+    assert page.index('href="/services/wrong/"') < page.index('href="/services/warned/"')
+    assert 'title="error"' in page
+    assert "URL: nobody" in page
+
+
+def test_only_the_worst_services_are_on_the_home_page(client):
+    for number in range(15):
+        make_service(name=f"service-{number:02}")
+
+    page = text_of(client.get("/"))
+
+    assert page.count('href="/services/service-') == 12
+    assert 'href="/checks/">Show all 15<' in page
+
+
+def test_the_page_of_checks_has_every_check_and_every_finding(client, settings):
+    settings.PRISM_CHECKS = {"no-domain": "off", "no-owner": "fail"}
+    for number in range(15):
+        make_service(name=f"service-{number:02}")
+
+    page = text_of(client.get("/checks/"))
+
+    assert page.count('href="/services/service-') == 15
+    assert "claimed-host" in page
+    assert "not asked" in page
+    assert '<span class="chip down">error</span></td><td><b>Active service has no owner' in page
 
 
 def test_an_unknown_check_opens_nothing(client):

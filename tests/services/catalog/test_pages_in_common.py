@@ -14,7 +14,9 @@ pytestmark = pytest.mark.django_db
 
 PAGES = (
     "/",
+    "/?by=check",
     "/?check=no-owner",
+    "/checks/",
     "/services/s-0/",
     "/services/s-1/",
     "/services/s-1/files/",
