@@ -141,8 +141,12 @@ def template_of(key: bytes) -> str:
     text = key[:LONGEST_NAME].decode("utf-8", "backslashreplace")
     if len(key) > LONGEST_NAME:
         text += "…"
-    printable = text if text.isprintable() else text.encode("unicode_escape").decode()
+    printable = text if text.isprintable() else "".join(map(_escaped, text))
     return _MASKS.sub(lambda found: f"{{{found.lastgroup}}}", printable)
+
+
+def _escaped(character: str) -> str:
+    return character if character.isprintable() else character.encode("unicode_escape").decode()
 
 
 def pattern_of(template: str) -> str:

@@ -26,6 +26,12 @@ class ScanStatus(models.TextChoices):
     FAILED = "failed", "failed"
 
 
+_CSS = {
+    ScanStatus.FINISHED: "up",
+    ScanStatus.RUNNING: "planned",
+    ScanStatus.PARTIAL: "degraded",
+    ScanStatus.FAILED: "down",
+}
 OPEN = (ScanStatus.QUEUED, ScanStatus.RUNNING, ScanStatus.PAUSED)
 WITH_RESULTS = (ScanStatus.FINISHED, ScanStatus.PARTIAL, ScanStatus.CANCELLED)
 
@@ -130,8 +136,24 @@ class RedisScan(models.Model):
 
     @property
     def is_exact(self) -> bool:
-        """Whether every key was visited."""
-        return self.status == ScanStatus.FINISHED and self.seen_keys >= (self.total_keys or 0)
+        """Whether every key was visited; some may have expired since DBSIZE was asked."""
+        is_whole = self.kind == ScanKind.FULL or self.seen_keys >= (self.total_keys or 0)
+        return self.status == ScanStatus.FINISHED and is_whole
+
+    @property
+    def keys_per_s(self) -> float | None:
+        """How fast it goes, pauses included."""
+        return self.seen_keys / self.worked_s if self.worked_s else None
+
+    @property
+    def own_lookups(self) -> int:
+        """How many lookups it caused on the server."""
+        return self.own_hits + self.own_misses
+
+    @property
+    def css(self) -> str:
+        """The class of its chip."""
+        return _CSS.get(ScanStatus(self.status), "unknown")
 
     @property
     def progress(self) -> float:
