@@ -26,12 +26,13 @@ def verify_audit_trail(now: datetime) -> None:
 
 
 STEPS = (
+    # first: until the checks are there a new console has nothing to show
+    Step("follow-catalog", timedelta(seconds=10), follow_catalog),
     Step("clear-expired-sessions", timedelta(days=1), clear_expired_sessions),
     Step("delete-old-messages", timedelta(hours=1), delete_old_messages),
     Step("verify-audit-trail", timedelta(days=1), verify_audit_trail),
     Step("delete-old-events", timedelta(hours=1), delete_old_events),
     Step("forget-old-redis-scans", timedelta(hours=6), forget_old_scans),
-    Step("follow-catalog", timedelta(seconds=10), follow_catalog),
     Step("keep-health-history", timedelta(hours=1), keep_history),
     Step("keep-redis-history", timedelta(hours=1), keep_redis_history),
 )

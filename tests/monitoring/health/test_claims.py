@@ -1,14 +1,19 @@
 """Claims: one worker at a time has a check, a dead one loses it, and an hour away is no storm."""
 
+from collections import Counter
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from monitoring.health.actions import now_ms, schedule_checks
 from monitoring.health.claims import claim_due, release, skip_missed, still_ours
-from monitoring.health.models import CheckState
-from monitoring.health.schedule import phase_ms
-from tests.monitoring.health.making import make_check, make_scheduled
+from monitoring.health.models import CheckState, Reading
+from monitoring.health.reading_checks import as_asked
+from monitoring.health.recording import Result, record
+from monitoring.health.schedule import next_slot_ms, phase_ms
+from monitoring.health.words import Verdict
+from tests.monitoring.health.making import found, make_check, make_scheduled
 
 pytestmark = pytest.mark.django_db
 HOUR_MS = 3_600_000
@@ -134,3 +139,32 @@ def test_claiming_takes_two_statements_at_any_number(
         claims = claim_due(now_ms(), 1000)
 
     assert len(claims) == count
+
+
+def test_after_an_hour_without_a_worker_there_is_one_round_and_no_storm() -> None:
+    checks = [make_check(interval_s=60) for _ in range(120)]
+    by_id = {check.pk: as_asked(check) for check in checks}
+    schedule_checks(checks, now_ms=now_ms())
+    start = now_ms() // 1000 * 1000
+    for check in checks:  # what was due an hour ago, at each check's own place
+        due_ms = next_slot_ms(check.pk, 60_000, start - HOUR_MS)
+        CheckState.objects.filter(pk=check.pk).update(due_ms=due_ms)
+
+    asked: Counter[int] = Counter()
+    in_one_tick = []
+    for now in range(start, start + 60_000, 500):  # a worker that looks twice a second
+        skip_missed(now)
+        claims = claim_due(now, 400)
+        at = datetime.fromtimestamp(now / 1000, UTC)
+        record([Result(by_id[one.check_id], one, found(Verdict.UP), at) for one in claims])
+        asked.update(one.check_id for one in claims)
+        in_one_tick.append(len(claims))
+
+    assert set(asked) == by_id.keys()
+    # whose slot is within the second that is claimed ahead may come twice: at both ends of the minute
+    assert sum(asked.values()) <= len(checks) * 1.1
+    # the first tick has what was due in the last 20 s and the next second, nothing else comes in a heap
+    assert max(in_one_tick[1:]) < len(checks) / 10
+    assert Reading.objects.count() == sum(asked.values())
+    missed = CheckState.objects.values_list("missed", flat=True)
+    assert all(58 <= count <= 60 for count in missed)
