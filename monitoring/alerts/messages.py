@@ -130,15 +130,15 @@ def _incident(one: Told, at: datetime) -> dict[str, Any]:
 
 
 def body_for(kind: ChannelKind, document: Mapping[str, Any]) -> bytes:
-    """Write the body of the request: the same bytes whenever the same notification is sent."""
+    """Write the body of the request: the same bytes whenever the same notification is sent. Not for e-mail."""
+    if kind is ChannelKind.WEBHOOK:
+        return _json(document)
     text = str(document["text"])
     if kind is ChannelKind.SLACK:
         escaped = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
         return _json({"text": escaped, "unfurl_links": False})
-    if kind is ChannelKind.DISCORD:
-        cut = text if len(text) <= DISCORD_CHARACTERS else text[:DISCORD_CHARACTERS] + "…"
-        return _json({"content": cut, "allowed_mentions": {"parse": []}})
-    return _json(document)
+    cut = text if len(text) <= DISCORD_CHARACTERS else text[:DISCORD_CHARACTERS] + "…"
+    return _json({"content": cut, "allowed_mentions": {"parse": []}})
 
 
 def headers_for(kind: ChannelKind, *, key: str, body: bytes, signing_key: str, at: datetime) -> dict[str, str]:  # fmt: skip

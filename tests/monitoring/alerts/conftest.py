@@ -1,8 +1,11 @@
-"""The tests of alerts start without the rules that a new console has."""
+"""What the tests of alerts share: no rules but their own, and a receiver of webhooks."""
 
 import pytest
 
 from monitoring.alerts.models import Rule
+from tests.monitoring.alerts.receiver import authority, receiver
+
+__all__ = ["authority", "no_rules", "receiver"]
 
 
 @pytest.fixture
