@@ -115,6 +115,36 @@ COMMANDS: tuple[Command, ...] = (
         (_SERVICE,),
     ),
     Command(
+        "env-check",
+        "check that a service has what it needs in one environment",
+        "services.variables.commands:check_environment",
+        Needs.STATE,
+        (
+            _SERVICE,
+            _option("--environment", "-e", metavar="E", default="prod", help="default: prod"),
+            _option(
+                "--file", metavar="FILE", default="", help="look at this .env file; - reads stdin"
+            ),
+            _option("--process", action="store_true", help="look at this process's environment"),
+            _option(
+                "--railway",
+                metavar="FILE",
+                default="",
+                help="look at what `railway variable list --json` printed; - reads stdin",
+            ),
+            _option(
+                "--reader",
+                metavar="R",
+                choices=["python-dotenv", "compose", "sh", "node-dotenv"],
+                default="",
+                help="the program that reads the file; default: what the first three agree on",
+            ),
+            _option(
+                "--record", action="store_true", help="keep how the values are, never what they are"
+            ),
+        ),
+    ),
+    Command(
         "repo",
         "print the address of a service's repository",
         f"{_CATALOG}:show_repository",

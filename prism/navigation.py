@@ -68,6 +68,7 @@ NAVIGATION: tuple[tuple[str, tuple[Entry, ...]], ...] = (
                 count="projects",
                 also=("/projects/",),
             ),
+            Entry("Variables", "variables", "catalog.view"),
             Entry("Graph", "graph", "catalog.view"),
             Entry("Roadmap", "roadmap", "catalog.view"),
             Entry("Analyses", "analyses", "catalog.view"),
@@ -81,6 +82,19 @@ NAVIGATION: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             Entry("Events", "events", "events.view"),
             Entry("Deployments", "deployments", "health.view"),
             Entry("Checks", "admin:monitoring_check_changelist", "health.view"),
+        ),
+    ),
+    (
+        "Redis",
+        (
+            Entry(
+                "Namespaces",
+                "redis-own-namespaces",
+                "redis.view",
+                also=("/admin/services/redisnamespace/",),
+            ),
+            Entry("Scans", "redis-scans", "redis.view"),
+            Entry("Servers", "redis-servers", "redis.view", also=("/redis/",)),
         ),
     ),
     (

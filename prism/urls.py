@@ -17,6 +17,7 @@ urlpatterns = [
     path("", include("services.manifest.urls")),
     path("", include("services.artifacts.urls")),
     path("", include("services.analyses.urls")),
+    path("", include("services.variables.urls")),
     path("", include("monitoring.events.urls")),
     path("", include("monitoring.health.urls")),
     path("", include("monitoring.alerts.urls")),

@@ -27,6 +27,7 @@ _EDITOR = _VIEWER | {
     "manifest.apply",
     "manifest.revert",
     "analyses.edit",
+    "variables.observe",
 }
 _OPERATOR = _VIEWER | {
     "health.probe",
@@ -36,6 +37,7 @@ _OPERATOR = _VIEWER | {
     "metrics.view",
     "events.replay",
     "runbooks.run",
+    "variables.observe",
     "redis.scan",
     "redis.browse",
     "redis.read_value",

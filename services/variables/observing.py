@@ -33,14 +33,14 @@ class Seen(StrEnum):
 class Seeing:
     """What is kept of one variable. `length_class` is "", "1-7", "8-15" and so on to "64+".
 
-    `match` is the text of the catalog that a value which is no secret was equal to; `fault` says
+    `fingerprints` are by the name of their key, the current one first. `match` is the text of the catalog that a value which is no secret was equal to; `fault` says
     what is wrong with the value in words that do not hold it.
     """
 
     name: str
     state: Seen
     length_class: str
-    fingerprint: str
+    fingerprints: Mapping[str, str]
     fault: str
     match: str = ""
 
@@ -51,8 +51,7 @@ _PLACEHOLDER = re.compile(
     r"|<[^<>]*>|\[[^\[\]]*\]|example|insert[-_ ].+",
     re.IGNORECASE,
 )
-_PRESERVED = object()
-PRESERVED: object = _PRESERVED  # stands for a value that is there and was not shown
+PRESERVED = object()  # stands for a value that is there and was not shown
 
 
 def fingerprint_key(secret: str) -> bytes:
@@ -66,24 +65,30 @@ def fingerprint_of(value: str, key: bytes) -> str:
 
 
 def look_at(
-    values: Mapping[str, str | object], entries: Iterable[Entry], key: bytes
+    values: Mapping[str, str | object], entries: Iterable[Entry], keys: Mapping[str, bytes]
 ) -> list[Seeing]:
-    """Give what is kept of each value, by name; names that no environment can have are left out."""
+    """Give what is kept of each value, by name; names that no environment can have are left out.
+
+    `keys` are the keys of the fingerprints by their names, the current one first.
+    """
     known = {entry.name: entry for entry in entries}
     names = sorted(name for name in values if VARIABLE_NAME.fullmatch(name))
-    return [_seeing(name, values[name], known.get(name), key) for name in names[:MAX_VARIABLES]]
+    return [_seeing(name, values[name], known.get(name), keys) for name in names[:MAX_VARIABLES]]
 
 
-def _seeing(name: str, value: str | object, entry: Entry | None, key: bytes) -> Seeing:
+def _seeing(
+    name: str, value: str | object, entry: Entry | None, keys: Mapping[str, bytes]
+) -> Seeing:
     if not isinstance(value, str):
-        return Seeing(name, Seen.PRESERVED, "", "", "")
+        return Seeing(name, Seen.PRESERVED, "", {}, "")
     if not value:
-        return Seeing(name, Seen.EMPTY, "", "", "")
+        return Seeing(name, Seen.EMPTY, "", {}, "")
     state = _state(value, entry)
     is_checked = entry is not None and state is not Seen.REFERENCE
     fault = fault_of(value, entry.format, entry.allowed_values) if entry and is_checked else ""
     match = value if entry and not entry.is_secret and value in _told(entry) else ""
-    return Seeing(name, state, length_class(value), fingerprint_of(value, key), fault, match)
+    prints = {key_name: fingerprint_of(value, key) for key_name, key in keys.items()}
+    return Seeing(name, state, length_class(value), prints, fault, match)
 
 
 def _state(value: str, entry: Entry | None) -> Seen:

@@ -176,9 +176,13 @@ class Resolution:
                 targets = texts[source.node].setdefault(source.environment, [])
                 if use.target is not None:
                     targets.append(use.target)
+        # what refers only to variables that refer to nothing is on no circle
         return {
-            node: by_environment.get(environment, by_environment.get(EVERYWHERE, []))
+            node: on
             for node, by_environment in texts.items()
+            if (
+                on := [target for target in _chosen(by_environment, environment) if target in texts]
+            )
         }
 
     def _use(self, source: Source, reference: Reference) -> Use:
@@ -221,6 +225,10 @@ class Resolution:
         return any(
             kind.startswith(word) and name in names for word, names in _PLATFORM_OUTPUTS.items()
         )
+
+
+def _chosen(by_environment: Mapping[str, list[Node]], environment: str) -> list[Node]:
+    return by_environment.get(environment, by_environment.get(EVERYWHERE, []))
 
 
 def resolve_state(state: State) -> Resolution:

@@ -1,0 +1,77 @@
+"""Reads what references are resolved against, for the whole catalog."""
+
+from typing import Any
+
+from django.db.models import CharField, F, Q, QuerySet, Value
+
+from services.catalog.collector import collector_paused
+from services.catalog.models import Service, SharedVariable, Variable, VariableOverride
+from services.catalog.references import parse_references
+from services.catalog.service_names import Named, ServiceNames
+from services.catalog.state import current_revision
+from services.variables.resolution import EVERYWHERE, Known, Node, Resolution, Source
+
+_REFERS = Q(source__contains="${{") | Q(value__contains="${{")
+_kept: list[tuple[int, Resolution]] = []
+
+
+def load_resolution() -> Resolution:
+    """Resolve every reference of the current catalog. One query, and three after each change of it.
+
+    Every write of the catalog raises its revision, so that what was resolved under the same one
+    still holds. A catalog without a revision is resolved anew.
+    """
+    revision = current_revision()
+    if _kept and revision and _kept[0][0] == revision:
+        return _kept[0][1]
+    with collector_paused():
+        resolution = _resolve()
+    _kept[:] = [(revision, resolution)]
+    return resolution
+
+
+def _resolve() -> Resolution:
+    sources = _load_sources()
+    names = {
+        reference.variable for source in sources for reference in parse_references(source.text)
+    }
+    services = list(
+        Service.objects.current()
+        .order_by("name")
+        .values_list("name", "aliases", "display_name", "railway_service", "project__name", "type")
+    )
+    own = Variable.objects.current().filter(name__in=names).annotate(of=Value("service"))
+    shared = SharedVariable.objects.filter(name__in=names).annotate(of=Value("project"))
+    defined = own.values_list("of", "service__name", "name").union(
+        shared.values_list("of", "project__name", "name"), all=True
+    )
+    pairs = list(defined) if names else []
+    known = Known(
+        names=ServiceNames(Named(*row[:4]) for row in services),
+        projects={row[0]: row[4] for row in services},
+        types={row[0]: row[5] for row in services},
+        defined={(owner, name) for of, owner, name in pairs if of == "service"},
+        shared={(owner, name) for of, owner, name in pairs if of == "project"},
+    )
+    return Resolution(known, sources)
+
+
+def _load_sources() -> list[Source]:
+    everywhere = Value(EVERYWHERE, CharField())
+    overrides = VariableOverride.objects.filter(service__archived_at__isnull=True)
+    own = _rows(Variable.objects.current(), "service", F("service__name"), everywhere)
+    found = own.union(
+        _rows(SharedVariable.objects.all(), "project", F("project__name"), everywhere),
+        _rows(overrides, "service", F("service__name"), F("environment")),
+        all=True,
+    )
+    return [
+        Source(Node(owner, name, of == "project"), where, value or source)
+        for of, owner, name, where, value, source in found
+    ]
+
+
+def _rows(queryset: QuerySet[Any], of: str, owner: F, where: Any) -> Any:
+    """Give the rows of a queryset whose text refers to something, in the columns of all three."""
+    rows = queryset.filter(_REFERS).order_by().annotate(of=Value(of), owner=owner, place=where)
+    return rows.values_list("of", "owner", "name", "place", "value", "source")
