@@ -1,6 +1,5 @@
 """Finds out what the inspector's user may do on a server, without doing anything."""
 
-import time
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,11 +14,7 @@ from monitoring.redis_inspect.acl import (
     needed_by,
     product_of,
 )
-from monitoring.redis_inspect.topology import Node
 from prism.core.redis import NoPermissionError, Redis, ResponseError
-
-KEPT_S = 60.0  # a page asks several times; who changes a rule sees it a minute later
-_kept: dict[str, tuple[float, "Capabilities"]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,19 +66,6 @@ class Capabilities:
     def may_run_scripts(self) -> bool:
         """Whether one of the commands of the fast scan is allowed."""
         return any(one.is_allowed for one in self.scripts)
-
-
-def capabilities_of(node: Node) -> Capabilities:
-    """Give what is known of the user at a server, at most a minute old. Two exchanges; raises RedisError."""
-    now = time.monotonic()
-    kept = _kept.get(node.url)
-    if kept and now - kept[0] < KEPT_S:
-        return kept[1]
-    found = probe(node.client())
-    if len(_kept) > 256:
-        _kept.clear()
-    _kept[node.url] = (now, found)
-    return found
 
 
 def probe(client: Redis) -> Capabilities:

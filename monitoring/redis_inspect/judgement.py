@@ -48,7 +48,7 @@ def memory_stat(figures: Figures) -> Stat:
         return Stat(NONE, "memory", "the server does not say", "unknown", "unknown")
     if not most:
         note = "maxmemory 0: it grows until the machine is full"
-        return Stat(memory(used), "memory, no limit", note, "degraded", "no limit")
+        return Stat(memory(used), "memory, no limit", note, "unknown", "no limit")
     part = used / most
     label = f"memory, {memory(used)} of {memory(most)}"
     policy = figures.maxmemory_policy or "unknown policy"

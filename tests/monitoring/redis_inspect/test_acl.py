@@ -1,11 +1,9 @@
 """The least-privilege rule: every version's server takes it, and it is enough and no more."""
 
 import shlex
-from collections.abc import Iterator
 
 import pytest
 
-from monitoring.redis_inspect import capabilities
 from monitoring.redis_inspect.acl import Product, product_of, quoted, rule_for, writer_rule
 from monitoring.redis_inspect.capabilities import probe
 from monitoring.redis_inspect.topology import topology_at
@@ -13,13 +11,6 @@ from prism.core.redis import Redis
 from tests.servers import RedisServer
 
 PATTERNS = ("api:cache:*", "with space:*")
-
-
-@pytest.fixture(autouse=True)
-def nothing_kept() -> Iterator[None]:
-    capabilities._kept.clear()
-    yield
-    capabilities._kept.clear()
 
 
 def make_user(server: RedisServer, rule: str) -> Redis:
