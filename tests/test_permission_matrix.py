@@ -23,6 +23,8 @@ from monitoring.models import (
     QuarantinedMessage,
     RedisInstance,
     RedisRemoval,
+    RedisScan,
+    ScannedNamespace,
     Silence,
 )
 from monitoring.models import Rule as AlertRule
@@ -106,11 +108,20 @@ def make_samples() -> dict[str, Any]:
         instance=instance, pattern="a:*", planned_at=now, planned_keys=0, planned_bytes=0,
         seen_keys=0, is_whole=True,
     )  # fmt: skip
+    scan = RedisScan.objects.create(
+        pk=1, instance=instance, kind="full", status="finished", created_at=now
+    )
+    ScannedNamespace.objects.create(
+        pk=1, scan=scan, pattern="a:*", position=0, is_declared=False, keys=0, keys_low=0,
+        keys_high=0, sampled_keys=0, size_bytes=0,
+    )  # fmt: skip
     return {"name": service.name, "revision": change_set.revision, "seq": 1, "key": "wrong"} | {
         "file_name": document.file_name,
         "number": document.number,
         "kind": "railway-toml",
         "reference": "k.YQ",
+        "scan": scan.pk,
+        "check_id": 1,
     }
 
 

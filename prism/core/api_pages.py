@@ -6,12 +6,11 @@ import json
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from django.db import models
+from django.db import connection, models
 from ninja import Field, Schema
 
 DEFAULT_ITEMS = 50
 MOST_ITEMS = 200
-LARGEST_NUMBER = 2**31  # the smallest integer column
 
 Row = TypeVar("Row", bound=models.Model)
 
@@ -64,7 +63,8 @@ def _position(cursor: str, field: Any) -> str | int:
         raise CursorInvalid
     position = document[0]
     if isinstance(field, models.IntegerField):  # every automatic number is one
-        if type(position) is int and abs(position) < LARGEST_NUMBER:
+        least, most = connection.ops.integer_field_range(field.get_internal_type())
+        if type(position) is int and least <= position <= most:
             return position
     elif isinstance(position, str) and position.isprintable():
         return position

@@ -10,7 +10,7 @@ from django.utils import timezone
 from monitoring.events.models import Event
 from monitoring.health.checking import Running
 from monitoring.health.deployments import note_running
-from monitoring.health.models import Deployment
+from monitoring.health.models import Deployment, Reading
 from prism.core.audit_entry import AuditEntry
 from prism.core.tokens import issue_token
 from tests.make import make_administrator, make_project, make_service
@@ -97,4 +97,41 @@ def test_health_of_a_service_as_json() -> None:
     assert (answer["service"], answer["status"]) == ("shop", "unknown")
     assert answer["checks"][0]["reason"] == "not asked yet"
     assert client.get("/api/v1/health/nobody").status_code == 404
-    assert client.get("/api/v1/deployments?service=shop").json() == {"deployments": []}
+    page = client.get("/api/v1/deployments?service=shop").json()
+    assert page == {"items": [], "next_cursor": None}
+
+
+def test_checks_and_their_readings_come_in_pages_newest_reading_first() -> None:
+    check, other = make_check(), make_check(subject="other")
+    now = timezone.now()
+    for number, letter in enumerate("udx?"):
+        Reading.objects.create(
+            check_id=check.pk, at=now + timedelta(seconds=number), found=letter, latency_ms=number
+        )
+    client = with_token("health.view")
+
+    of_shop = client.get("/api/v1/checks?service=shop").json()["items"]
+    both = client.get("/api/v1/checks?limit=1").json()
+    rest = client.get(f"/api/v1/checks?limit=1&cursor={both['next_cursor']}").json()
+    first = client.get(f"/api/v1/checks/{check.pk}/readings?limit=3").json()
+    last = client.get(f"/api/v1/checks/{check.pk}/readings?cursor={first['next_cursor']}").json()
+
+    assert [item["id"] for item in of_shop] == [check.pk]
+    assert [both["items"][0]["id"], rest["items"][0]["id"]] == [check.pk, other.pk]
+    assert [one["status"] for one in first["items"]] == ["unknown", "down", "degraded"]
+    assert [one["status"] for one in last["items"]] == ["up"]
+    assert client.get(f"/api/v1/checks/{2**64}/readings").status_code in (404, 422)
+    assert client.get("/api/v1/checks/999999/readings").status_code == 404
+
+
+def test_deployments_come_in_pages_the_last_known_first() -> None:
+    client = with_token("health.view")
+    for commit in ("a1", "b2", "c3"):
+        Deployment.objects.create(
+            subject="shop", environment="prod", commit=commit, at=timezone.now(), source="seen"
+        )
+
+    first = client.get("/api/v1/deployments?limit=2").json()
+    rest = client.get(f"/api/v1/deployments?limit=2&cursor={first['next_cursor']}").json()
+
+    assert [one["commit"] for one in first["items"] + rest["items"]] == ["c3", "b2", "a1"]
