@@ -10,6 +10,7 @@ from services.catalog.names import DEFAULT_ENVIRONMENTS, Level, Status
 from services.catalog.records import KINDS, Fields, State
 from services.catalog.service_names import Named, ServiceNames
 from services.variables.effective import Entry, environment_of
+from services.variables.secrecy import name_looks_secret, value_looks_secret
 
 Stack = Literal["fastapi", "django", ""]
 Engine = Literal["postgres", "redis", "mysql", "mongo", ""]
@@ -32,6 +33,7 @@ _ENGINES: Mapping[str, Engine] = {
     "mongo": "mongo",
 }
 _PYTHON = re.compile(r"python\s*v?(3\.\d{1,2})", re.IGNORECASE)
+_HEALTH = re.compile(r"/health(?:z|check)?/?$", re.IGNORECASE)
 _PORT = re.compile(r"\d{1,5}")
 
 
@@ -110,11 +112,19 @@ class Blueprint:
     names: ServiceNames
 
 
+def is_held_back(entry: Entry) -> bool:
+    """Whether the text of a variable stays out of every file: it is a secret, or looks like one."""
+    return entry.is_secret or (
+        entry.origin in ("value", "default")
+        and (name_looks_secret(entry.name) or value_looks_secret(entry.text))
+    )
+
+
 def draw_blueprint(state: State, service: str) -> Blueprint:
     """Collect what is known of a service and its project; raises KeyError when there is no such service.
 
-    The state needs the projects, services, deployments, domains, environments and variables of the
-    whole project at Railway: of every catalog project with the same `railway_project`.
+    The state needs projects, services, deployments, domains, endpoints, environments and variables of
+    the whole project at Railway: of every catalog project with the same `railway_project`.
     """
     own = state["service"][service,]
     project = state["project"][own["project"],]
@@ -168,7 +178,7 @@ def _unit(state: State, name: str) -> Unit:
         build_command=deployment["build_command"],
         start_command=deployment["start_command"],
         pre_deploy_command=deployment["pre_deploy_command"],
-        health_path=deployment["healthcheck_path"],
+        health_path=deployment["healthcheck_path"] or _health_endpoint(state, name),
         health_timeout_s=deployment["healthcheck_timeout_s"],
         port=_port(deployment["port"]),
         replicas=deployment["replicas"],
@@ -199,6 +209,16 @@ def _places(state: State, service: str) -> tuple[Place, ...]:
         )
         for _, name in ordered
     )
+
+
+def _health_endpoint(state: State, service: str) -> str:
+    """Find the endpoint that says whether a service is well, when its deployment names none."""
+    paths = [
+        str(path)
+        for owner, method, path in state["endpoint"]
+        if owner == service and method == "GET" and _HEALTH.search(str(path))
+    ]
+    return min(paths, key=lambda path: (len(path), path), default="")
 
 
 def _path(deployment: Fields, name: str, refused: dict[str, str]) -> str:

@@ -1,7 +1,7 @@
 """.env.example: every variable that a service reads, with what is known of it, and no secret. Pure."""
 
 from services.artifacts.artifact import NotRenderable, banner, comment, one_line
-from services.artifacts.blueprint import Unit
+from services.artifacts.blueprint import Unit, is_held_back
 from services.catalog.names import Level
 from services.variables.effective import Entry
 from services.variables.env_file import PORTABLE, Assignment, NoCommonForm, Reader, render
@@ -53,8 +53,8 @@ def _block(entry: Entry) -> str:
 
 def example_of(entry: Entry) -> str:
     """Give what stands in the file: the value that it has or might have, nothing for a secret."""
-    if entry.is_secret:
-        return ""
+    if is_held_back(entry):
+        return "" if entry.is_secret else entry.example
     if entry.origin in ("value", "default"):
         return entry.text
     return entry.default or entry.example
@@ -62,7 +62,7 @@ def example_of(entry: Entry) -> str:
 
 def _about(entry: Entry) -> list[str]:
     lines = [entry.description] if entry.description else []
-    if entry.is_secret:
+    if is_held_back(entry):
         lines.append("A secret.")
     if entry.origin == "reference":
         lines.append(f"In the deployment: {entry.text}")

@@ -1,5 +1,6 @@
 """Makes every deployment file of a service, or says why there is none. Pure."""
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
@@ -25,6 +26,8 @@ TITLES: dict[Kind, str] = {
 }
 KINDS: tuple[Kind, ...] = tuple(TITLES)
 LEGACY: tuple[Kind, ...] = ("railway-toml", "railway-json")
+
+_NOT_IN_A_NAME = re.compile(r"[^a-z0-9._-]+|^\.+")  # a slug has nothing of it
 
 _MAKERS: dict[Kind, Callable[[Blueprint], str]] = {
     "railway-toml": lambda blueprint: config_as_code.toml_text(blueprint.unit),
@@ -64,7 +67,7 @@ def path_of(kind: Kind, unit: Unit) -> str:
         "railway-json": _beside(unit.root, "railway.json"),
         "railway-py": ".railway/railway.py",
         "dockerfile": unit.dockerfile or _beside(unit.root, "Dockerfile"),
-        "workflow": f".github/workflows/deploy-{unit.name}.yml",
+        "workflow": f".github/workflows/deploy-{_NOT_IN_A_NAME.sub('-', unit.name)}.yml",
         "env-example": _beside(unit.folder, ".env.example"),
     }
     return paths[kind]

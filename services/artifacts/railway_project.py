@@ -9,7 +9,7 @@ import re
 from typing import Any
 
 from services.artifacts.artifact import NotRenderable, banner, comment
-from services.artifacts.blueprint import Blueprint, Unit
+from services.artifacts.blueprint import Blueprint, Unit, is_held_back
 from services.artifacts.config_as_code import build_of, deploy_of
 from services.catalog.references import parse_references
 from services.variables.effective import Entry
@@ -131,7 +131,7 @@ def _value(entries: list[Entry], blueprint: Blueprint, names: dict[str, str]) ->
     """Write the value that all environments agree on; without one, leave what each has."""
     first = entries[0]
     is_one = all((entry.origin, entry.text) == (first.origin, first.text) for entry in entries)
-    if is_one and not first.is_secret and first.origin == "value":
+    if is_one and first.origin == "value" and not is_held_back(first):
         return ascii(first.text)
     if is_one and first.origin == "reference":
         return _reference(first.text, blueprint, names)

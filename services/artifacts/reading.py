@@ -8,7 +8,7 @@ from services.catalog.state import load_projects
 _KINDS = tuple(
     kind
     for kind in (
-        *("environment", "project", "service", "deployment", "domain"),
+        *("environment", "project", "service", "deployment", "domain", "endpoint"),
         *("variable", "shared_variable", "variable_override"),
     )
     if kind in KINDS

@@ -18,7 +18,9 @@ from tests.services.artifacts.readers import (
     read_workflow,
     scripts_of,
 )
-from tests.services.artifacts.states import TODAY, make, make_state, text_of
+from tests.services.artifacts.states import TODAY, make, make_state, record, text_of
+
+CANARY = "canary-4f1b09c2e7"
 
 
 def test_toml_and_json_are_the_same_settings():
@@ -199,6 +201,46 @@ def test_the_example_has_every_variable_and_no_secret():
 
     assert values == {"DATABASE_URL": "", "MODE": "strict", "SECRET_KEY": "", "LOG_LEVEL": "info"}
     assert "openssl rand -hex 32" in text_of("env-example")
+
+
+@pytest.mark.parametrize(
+    "variable",
+    [
+        ("API_KEY", {"value": CANARY}),
+        ("API_KEY", {"default": CANARY}),
+        ("PLAIN", {"value": f"redis://:{CANARY}@host"}),
+    ],
+    ids=["value", "default", "in an address"],
+)
+def test_what_looks_like_a_secret_is_in_no_file(variable):
+    name, fields = variable
+    state = make_state(variables={name: {"level": "required", **fields}})
+
+    artifacts = make_files(draw_blueprint(state, "api"), TODAY)
+
+    assert [one.kind for one in artifacts if CANARY in one.text] == []
+    assert "preserve()" in text_of("railway-py", state)
+    assert {one.name: one.value for one in parse(text_of("env-example", state))} == {name: ""}
+
+
+def test_an_endpoint_stands_in_for_the_health_path():
+    state = make_state(deployment={"healthcheck_path": ""})
+    for path in ("/api/health/summary", "/health", "/api/v1/health"):
+        state["endpoint"]["api", "GET", path] = record("endpoint")
+
+    assert read_toml(text_of("railway-toml", state))["deploy"]["healthcheckPath"] == "/health"
+
+
+@pytest.mark.parametrize("name", ["../../etc/cron", "a/b", ".git"])
+def test_no_name_of_a_service_leads_out(name):
+    state = make_state()
+    for kind in ("service", "deployment"):
+        state[kind][name,] = state[kind]["api",]
+
+    path = make("workflow", state, name).path
+
+    assert path.startswith(".github/workflows/deploy-")
+    assert path.count("/") == 2
 
 
 @pytest.mark.parametrize(
