@@ -199,8 +199,7 @@ def growth_words(before: int | None, after: int) -> str:
         return "" if before is None else "±0"
     change = after - before
     sign = "+" if change > 0 else "\N{MINUS SIGN}"
-    percent = f" ({sign}{abs(change) / before:.0%})".replace("%", " %") if before else ""
-    return f"{sign}{count(abs(change))}{percent}"
+    return f"{sign}{count(abs(change))}"
 
 
 @dataclass(frozen=True, slots=True)
