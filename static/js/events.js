@@ -2,7 +2,7 @@
    missed is noticed and asked for again by number. Every text is hostile: textContent only.
    Without this module the page is a paged list. */
 const MOST_KEPT = 5000;
-const MOST_SHOWN = 500;
+const MOST_SHOWN = 500, NEWEST_ROWS = 200; // what the server begins with
 const FIRST_PAUSE_MS = 500, LONGEST_PAUSE_MS = 30000;
 const SILENCE_MS = 40000; // the server beats every 15 s
 const POLL_MS = 5000, FAILURES_TO_POLL = 3;
@@ -13,13 +13,16 @@ const find = (name) => document.querySelector(`[data-${name}]`);
 const list = find("feed"), form = find("filter"), pauseButton = find("pause"), pill = find("new");
 const stateText = find("state"), watching = find("watching"), empty = find("empty");
 const template = find("row"), announce = find("announce");
+const older = find("older"), olderLink = find("older-link");
 
 let waiting = []; // not drawn yet, newest last, at most MOST_KEPT
+let isCut = false; // some of them were left out
 let epoch = list.dataset.epoch;
 let last = Number(list.dataset.head); // everything up to here was seen
 let filterId = 0;
 let socket, retryTimer, pollTimer, drawing = false;
-let failures = 0, openedAt = 0, heardAt = 0, lastEventAt = 0;
+let failures = 0, openedAt = 0, heardAt = 0;
+let lastEventAt = Date.parse(list.querySelector("time")?.dateTime ?? "") || 0;
 let isAsking = false; // for what was missed
 let wantsReset = false; // the filter changed: only its answer counts
 let state = "connecting";
@@ -57,13 +60,28 @@ const draw = () => {
   drawing = false;
   if (pausedBy.size) return showPill();
   const rows = waiting.slice(-MOST_SHOWN);
+  if (waiting.length > MOST_SHOWN) {
+    list.replaceChildren(); // between those that are shown now and those from before would be a hole
+    isCut = true;
+  }
   waiting = [];
   const fragment = document.createDocumentFragment();
   for (let index = rows.length - 1; index >= 0; index--) fragment.append(element(rows[index]));
   list.prepend(fragment);
+  const hasMore = list.children.length > MOST_SHOWN || isCut;
+  isCut = false;
   while (list.children.length > MOST_SHOWN) list.lastElementChild.remove();
   empty.hidden = list.children.length > 0;
+  linkToOlder(hasMore);
   showPill();
+};
+
+// what is no longer in the document is a page further, so the link follows the oldest row
+const linkToOlder = (hasMore) => {
+  if (hasMore) older.hidden = false;
+  const oldest = list.lastElementChild?.dataset.seq;
+  if (older.hidden || !oldest) return;
+  olderLink.href = `?${new URLSearchParams({ ...filterOf(), before: oldest })}`;
 };
 
 const drawSoon = () => {
@@ -78,7 +96,7 @@ const showPill = () => {
   pill.hidden = !waiting.length;
   const errors = waiting.filter(isBad).length;
   const errorWords = errors ? `, ${errors} error${errors === 1 ? "" : "s"}` : "";
-  const words = `${waiting.length} new${errorWords}`;
+  const words = `${waiting.length}${waiting.length === MOST_KEPT ? " or more" : ""} new${errorWords}`;
   if (pill.textContent !== words) pill.textContent = words;
 };
 
@@ -100,6 +118,8 @@ const beginAgain = (frame) => {
   take(frame.r);
   last = frame.s;
   empty.hidden = frame.r.length > 0;
+  older.hidden = frame.r.length < NEWEST_ROWS;
+  lastEventAt = Date.parse(frame.r.at(-1)?.occurred_at ?? "") || 0;
   unannounced = { all: 0, errors: 0 };
 };
 
@@ -135,10 +155,12 @@ const CHIPS = {
 };
 
 const age = () => {
-  if (!lastEventAt) return "no event since this page opened";
-  const seconds = Math.round((Date.now() - lastEventAt) / 1000);
+  if (!lastEventAt) return "no event yet";
+  const seconds = Math.max(0, Math.round((Date.now() - lastEventAt) / 1000));
   if (seconds < 60) return `last event ${seconds} s ago`;
-  return `last event ${Math.floor(seconds / 60)} min ago`;
+  if (seconds < 7200) return `last event ${Math.floor(seconds / 60)} min ago`;
+  if (seconds < 172800) return `last event ${Math.floor(seconds / 3600)} h ago`;
+  return `last event ${Math.floor(seconds / 86400)} days ago`;
 };
 
 const say = () => {

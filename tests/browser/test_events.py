@@ -1,5 +1,6 @@
 """The live feed in a real Chromium: many events, filter, pause, a restart, and nothing missed."""
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -34,10 +35,26 @@ def seqs(page: Page) -> list[int]:
     )
 
 
+def arrived(frames: list[str]) -> list[int]:
+    """Give the numbers that came over the socket, after looking that each frame goes on after the last."""
+    reached, found = 0, []
+    for frame in map(json.loads, frames):
+        if frame["t"] == "ev":
+            assert frame["p"] <= (reached or frame["p"]), "a frame is missing"
+            found += [row["seq"] for row in frame["r"] if row["seq"] > reached]
+            reached = frame["s"]
+    return found
+
+
 def test_five_thousand_events_and_every_control(
     windows: Windows, sender: Console, screenshots: Any
 ) -> None:
-    page = windows.open("/events/")
+    page = windows.open("about:blank")
+    frames: list[str] = []
+    page.on(
+        "websocket", lambda socket: socket.on("framereceived", lambda text: frames.append(text))
+    )
+    page.goto("/events/")
     wait_live(page)
     sender.store(5000)
     sender.store(1, severity="error", service="billing", message=EVIL)
@@ -47,6 +64,9 @@ def test_five_thousand_events_and_every_control(
     shown = seqs(page)
     assert len(shown) == 500
     assert shown == list(range(shown[0], shown[0] - 500, -1))
+    assert arrived(frames) == list(range(shown[0] - 5000, shown[0] + 1))
+    older = page.get_by_role("link", name="Older events")
+    assert older.get_attribute("href") == f"?before={shown[-1]}"
     screenshots(page, "events")
 
     page.keyboard.press("p")
