@@ -33,7 +33,8 @@ logger = logging.getLogger(__name__)
 Answer = TypeVar("Answer")
 
 TICK_S = 0.5
-AT_ONCE = 400  # claims of one tick: what is overdue comes back as a stream, not as a storm
+CLAIMS_PER_S = 800  # what is overdue comes back as a stream, not as a storm
+LONGEST_TICK_S = 3.0  # a slow database must not make the stream thinner, nor its end a flood
 IN_FLIGHT = 2_000  # 10,000 checks a minute of which all hang for 10 s
 MOST_WAITING = 20_000  # results that a database which is away is waited for with
 VERSION_EVERY_S = 60.0
@@ -67,6 +68,7 @@ class Prober:
         self._running_versions: dict[tuple[str, str], Running] = {}
         self._late_at = 0.0
         self._said_down = False
+        self._ticked_at = time.monotonic()
 
     async def run(self) -> None:
         """Work until `stop` is set; what was asked by then is written, the rest given back."""
@@ -85,7 +87,7 @@ class Prober:
     async def _tick(self) -> bool:
         """Write results and claim more, in one transaction; False when the database failed."""
         results, self._results = self._results, []
-        room = min(AT_ONCE, self._in_flight - len(self._running))
+        room = min(self._allowance(), self._in_flight - len(self._running))
         try:
             claims = await self._in_database(lambda: self._exchange(results, room))
         except DatabaseError as error:
@@ -97,6 +99,13 @@ class Prober:
             self._running[task] = claim
             task.add_done_callback(self._running.pop)
         return True
+
+    def _allowance(self) -> int:
+        """Say how many claims the time since the last tick allows."""
+        now = time.monotonic()
+        passed_s = min(max(now - self._ticked_at, TICK_S), LONGEST_TICK_S)
+        self._ticked_at = now
+        return round(passed_s * CLAIMS_PER_S)
 
     def _exchange(self, results: list[Result], room: int) -> list[Claim]:
         """Talk to the database, in its thread."""

@@ -8,7 +8,9 @@ import hashlib
 
 RECHECK_MS = 10_000  # while a verdict is in doubt
 FIRST_ROUND_MS = 5_000  # a new check is asked within so much
-LEASE_MARGIN_MS = 3_000  # a worker that is not back so long after a deadline is dead
+LEASE_MARGIN_MS = (
+    8_000  # a worker that is not back so long after a deadline is dead; a slow database is not
+)
 LATE_MS = 20_000  # what a dead worker left is asked at once; what is later waits for its next slot
 
 

@@ -200,3 +200,19 @@ def test_a_canary_that_answers_leaves_the_failure_with_the_service(settings: Set
         wait_until(Reading.objects.exists, what="the reading")
 
     assert CheckState.objects.get().last_found == "down"
+
+
+@pytest.mark.parametrize(
+    ("passed_s", "claims"), [(0.01, 400), (0.5, 400), (2.0, 1600), (60.0, 2400)]
+)
+def test_a_slow_database_makes_the_stream_of_claims_no_thinner(
+    passed_s: float, claims: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(prober_module, "TICK_S", 0.5)
+    now = 1000.0
+    monkeypatch.setattr(prober_module.time, "monotonic", lambda: now)
+    prober = prober_module.Prober(threading.Event())
+
+    now += passed_s
+
+    assert prober._allowance() == claims
