@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from monitoring.events.canonical import Canonical, clean, read_leniently
-from monitoring.events.insertion import Row, insert, stored_among
+from monitoring.events.insertion import Row, insert, stored_among, wait_for_the_disk
 from monitoring.events.models import BusGap, QuarantinedMessage, StreamHead
 from monitoring.events.wakeup import wake_hubs
 
@@ -45,6 +45,7 @@ def store_events(arrived: Sequence[Incoming], *, now: datetime) -> list[int | No
     """
     if not arrived:
         return []
+    wait_for_the_disk()
     with transaction.atomic():
         head = lock_head()
         known = stored_among({one.event_id for one in arrived})

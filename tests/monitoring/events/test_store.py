@@ -5,7 +5,7 @@ import uuid
 from datetime import timedelta
 
 import pytest
-from django.db import connections, transaction
+from django.db import connection, connections, transaction
 from django.utils import timezone
 
 from monitoring.events.actions import publish, quarantine, record_gap, store_events
@@ -47,6 +47,14 @@ def test_a_rollback_gives_the_numbers_back() -> None:
         transaction.set_rollback(True)
 
     assert store() == [1]
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL always waits for the disk")
+def test_what_is_stored_is_on_the_disk() -> None:
+    store()
+
+    with connection.cursor() as cursor:
+        assert cursor.execute("PRAGMA synchronous").fetchone() == (2,)
 
 
 def test_many_writers_leave_no_gap_and_no_double() -> None:
