@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from django.conf import settings
-from django.db.models import FloatField, OuterRef, Subquery, Sum
+from django.db.models import F, FloatField, OuterRef, Subquery, Sum
 from django.db.models.functions import Cast, NullIf
 
 from monitoring.alerts.check_columns import CheckFacts, check_column
@@ -16,7 +16,7 @@ from monitoring.alerts.columns import Column
 from monitoring.alerts.console_columns import ConsoleFacts, console_column
 from monitoring.alerts.event_columns import RecentEvents
 from monitoring.alerts.models import EvaluationMark, Rule
-from monitoring.alerts.redis_columns import RedisFacts, redis_column
+from monitoring.alerts.redis_columns import LEAST_LOOKUPS, RedisFacts, redis_column
 from monitoring.alerts.rule_kinds import CHECK_KINDS, CONSOLE_KINDS, REDIS_KINDS
 from monitoring.alerts.words import Kind
 from monitoring.events.models import BridgeLease, Event
@@ -28,7 +28,7 @@ from monitoring.worker_models import WorkerHeartbeat
 from prism.core.audit_entry import AuditEntry
 
 NEWEST_EVENTS = 5_000  # a rate above this is the same alarm
-REJECTED_WITHIN = timedelta(minutes=5)
+COUNTED_OVER = timedelta(minutes=5)
 USUAL_HITS_OVER = timedelta(days=1)
 SAMPLE_IS_OLD_AFTER = timedelta(minutes=2)
 OWN_EVENTS = "incident."  # what we publish ourselves must not set off a rule
@@ -119,12 +119,19 @@ def load_servers(now: datetime) -> list[RedisFacts]:
     mine = {"instance": OuterRef("instance")}
     before = (
         RedisSample.objects.filter(
-            **mine, run_id=OuterRef("run_id"), at__gte=now - REJECTED_WITHIN,
+            **mine, run_id=OuterRef("run_id"), at__gte=now - COUNTED_OVER,
             rejected_connections__isnull=False,
         )
         .order_by("at")
         .values("rejected_connections")[:1]
     )  # fmt: skip
+    lookups = (
+        RedisSample.objects.filter(
+            **mine, run_id=OuterRef("run_id"), at__gte=now - COUNTED_OVER, hits__isnull=False
+        )
+        .order_by("at")
+        .values(lookups=F("hits") + F("misses"))[:1]
+    )
     usual = (
         RedisHour.objects.filter(**mine, start__gt=now - USUAL_HITS_OVER)
         .order_by()
@@ -141,7 +148,10 @@ def load_servers(now: datetime) -> list[RedisFacts]:
     return [
         _server(sample, now)
         for sample in rows.annotate(
-            rejected_before=Subquery(before), usual=Subquery(usual), broken=Subquery(broken)
+            rejected_before=Subquery(before),
+            lookups_before=Subquery(lookups),
+            usual=Subquery(usual),
+            broken=Subquery(broken),
         )
     ]
 
@@ -168,7 +178,7 @@ def _server(sample: Any, now: datetime) -> RedisFacts:
         maxmemory_bytes=sample.maxmemory_bytes,
         policy=sample.maxmemory_policy,
         evicted_per_s=sample.evicted_per_s,
-        hit_percent=None if sample.hit_rate is None else sample.hit_rate * 100,
+        hit_percent=_hit_percent(sample),
         usual_hit_percent=sample.usual,
         latency_ms=sample.latency_ms,
         rejected=rejected,
@@ -177,3 +187,12 @@ def _server(sample: Any, now: datetime) -> RedisFacts:
         violations=sample.broken,
         error=sample.error,
     )
+
+
+def _hit_percent(sample: Any) -> float | None:
+    """Give the hit rate, None while too few lookups say nothing about it."""
+    known = (sample.hit_rate, sample.hits, sample.misses, sample.lookups_before)
+    if any(value is None for value in known):
+        return None
+    lookups = sample.hits + sample.misses - sample.lookups_before
+    return float(sample.hit_rate * 100) if lookups >= LEAST_LOOKUPS else None

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from monitoring.alerts.check_columns import CheckFacts
-from monitoring.alerts.redis_columns import RedisFacts, redis_column
+from monitoring.alerts.redis_columns import LEAST_LOOKUPS, RedisFacts, redis_column
 from monitoring.alerts.watching import Span, Threshold, replay
 from monitoring.alerts.words import Kind
 
@@ -104,9 +104,6 @@ class RedisHourFacts:
     hits: int
     misses: int
     evicted_keys: int
-
-
-LEAST_LOOKUPS = 1_000  # fewer say nothing about a hit rate
 
 
 def redis_series(

@@ -12,6 +12,7 @@ from monitoring.alerts.words import Kind
 
 TARGET_HIT_PERCENT = 80.0
 FALL_POINTS = 10.0  # a hit rate this far under what it used to be is falling
+LEAST_LOOKUPS = 1_000  # fewer say nothing about a hit rate
 MEGABYTE = 1024 * 1024
 
 
