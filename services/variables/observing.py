@@ -46,7 +46,7 @@ class Seeing:
 
 
 _PLACEHOLDER = re.compile(
-    r"(?:change|replace|fill|set)[-_ ]?(?:me|this|it|in)\b.*|x{3,}|\*{3,}|\.{3}|todo|tbd|fixme"
+    r"(?:change|replace|fill|set)[-_ ]?(?:me|this|it|in)(?:[-_ .!].*)?|x{3,}|\*{3,}|\.{3}|todo|tbd|fixme"
     r"|placeholder|your[-_ ].+|my[-_ ]?secret|secret|password|passwd|none|null|nil|undefined|dummy"
     r"|<[^<>]*>|\[[^\[\]]*\]|example|insert[-_ ].+",
     re.IGNORECASE,
