@@ -1,5 +1,6 @@
 """The page that explains the JSON API, made from its OpenAPI document; no script, nothing from elsewhere."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -50,12 +51,13 @@ def api_docs(request: HttpRequest) -> HttpResponse:
             room = (operation.get("tags") or ["other"])[0]
             rooms.setdefault(room, []).append(_operation(path, method, operation))
     schemas = document["components"]["schemas"]
+    named = json.dumps(document)  # those of a query are told as its parameters
     context = {
         "rooms": rooms.items(),
         "schemas": [
             (name, schema.get("description", ""), fields_of(schema))
             for name, schema in sorted(schemas.items())
-            if "properties" in schema
+            if "properties" in schema and f'"#/components/schemas/{name}"' in named
         ],
         "scopes": TOKEN_SCOPES.items(),
         "base": request.build_absolute_uri("/")[:-1],

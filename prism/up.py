@@ -105,7 +105,6 @@ def _start_console(processes: Processes) -> None:
     web = processes.keep(
         "web server", [sys.executable, *gunicorn, "prism.asgi:application"], environment
     )
-    processes.keep("worker", [sys.executable, "-m", "prism", "worker"], environment)
     deadline = time.monotonic() + READY_TIMEOUT_S
     while not _answers():
         if web.process.poll() is not None:
@@ -113,6 +112,8 @@ def _start_console(processes: Processes) -> None:
         if time.monotonic() > deadline:
             raise CommandFailed(f"the web server did not answer in {READY_TIMEOUT_S:.0f} s")
         time.sleep(0.1)
+    # last: its first probe of this console would find the web server still starting
+    processes.keep("worker", [sys.executable, "-m", "prism", "worker"], environment)
 
 
 def _answers() -> bool:
