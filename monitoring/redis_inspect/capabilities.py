@@ -117,15 +117,10 @@ def _try(client: Redis, every: list[Needed]) -> dict[str, bool | None]:
     pipeline = client.pipeline(transaction=False)
     tried = [one for one in every if one.sample]
     for one in tried:
-        pipeline.execute_command(*_words(one))  # type: ignore[no-untyped-call]
+        pipeline.execute_command(*one.sample)  # type: ignore[no-untyped-call]
     answers = pipeline.execute(raise_on_error=False)
     verdicts: dict[str, bool | None] = {one.rule: None for one in every}
     for one, answer in zip(tried, answers, strict=True):
         # any other error comes after the permission was looked at
         verdicts[one.rule] = not isinstance(answer, NoPermissionError)
     return verdicts
-
-
-def _words(one: Needed) -> tuple[str, ...]:
-    """Keep redis-py from reading answers of which it expects another form: a name it does not know."""
-    return tuple(word.lower() if place == 0 else word for place, word in enumerate(one.sample))

@@ -52,9 +52,9 @@ def describe(client: Redis, keys: Sequence[bytes], lookups: Lookups) -> list[Des
         return []
     pipeline = client.pipeline(transaction=False)
     for key in keys:
-        pipeline.execute_command("type", key)  # type: ignore[no-untyped-call]
-        pipeline.execute_command("pttl", key)  # type: ignore[no-untyped-call]
-        pipeline.execute_command("memory", "USAGE", key, "SAMPLES", 5)  # type: ignore[no-untyped-call]
+        pipeline.execute_command("TYPE", key)  # type: ignore[no-untyped-call]
+        pipeline.execute_command("PTTL", key)  # type: ignore[no-untyped-call]
+        pipeline.execute_command("MEMORY", "USAGE", key, "SAMPLES", 5)  # type: ignore[no-untyped-call]
     answers = pipeline.execute(raise_on_error=False)
     return [
         _described(answers[at], answers[at + 1], answers[at + 2], lookups)
@@ -68,11 +68,11 @@ def describe_more(client: Redis, key: bytes, lookups: Lookups) -> Described:
     if short.is_gone or short.key_type is None:
         return short
     pipeline = client.pipeline(transaction=False)
-    pipeline.execute_command("object", "ENCODING", key)  # type: ignore[no-untyped-call]
-    pipeline.execute_command("object", "IDLETIME", key)  # type: ignore[no-untyped-call]
+    pipeline.execute_command("OBJECT", "ENCODING", key)  # type: ignore[no-untyped-call]
+    pipeline.execute_command("OBJECT", "IDLETIME", key)  # type: ignore[no-untyped-call]
     command = LENGTHS.get(short.key_type)
     if command:
-        pipeline.execute_command(command.lower(), key)  # type: ignore[no-untyped-call]
+        pipeline.execute_command(command, key)  # type: ignore[no-untyped-call]
     encoding, idle, *length = pipeline.execute(raise_on_error=False)
     for answer in (encoding, idle, *length):
         if not isinstance(answer, NoPermissionError):

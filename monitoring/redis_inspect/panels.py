@@ -226,8 +226,8 @@ def reachable(
 
 
 def _raw(client: Redis, *words: Any) -> Any:
-    """Send a command whose answer is taken as it is: redis-py has no reader under a lower-case name."""
-    return client.execute_command(words[0].lower(), *words[1:])  # type: ignore[no-untyped-call]
+    """Send a command whose answer is taken as it is: redis-py reads those whose name it gets in one piece."""
+    return client.execute_command(*words)  # type: ignore[no-untyped-call]
 
 
 def _pairs(line: str) -> list[tuple[str, str]]:

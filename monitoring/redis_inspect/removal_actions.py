@@ -118,7 +118,8 @@ def carry_out(
         error = "the time for one plan was over: plan again for the rest"
     with transaction.atomic():
         plan.status = RemovalStatus.FAILED if error else RemovalStatus.DONE
-        plan.changed_keys, plan.skipped_keys = changed.keys, changed.skipped
+        plan.changed_keys = changed.keys
+        plan.skipped_keys = 0 if error else plan.planned_keys - changed.keys
         plan.finished_at, plan.error = now, error
         plan.save()
         _record(
@@ -126,10 +127,10 @@ def carry_out(
             actor,
             plan,
             keys=changed.keys,
-            skipped=changed.skipped,
+            skipped=plan.skipped_keys,
             error=error,
         )
-    count_lookups(plan.instance, hits=changed.keys + changed.skipped, misses=0, now=now)
+    count_lookups(plan.instance, hits=changed.looked_at, misses=0, now=now)
     return plan
 
 

@@ -29,10 +29,10 @@ class Counted:
 
 @dataclass(slots=True)
 class Changed:
-    """What was done. Skipped keys no longer were what was planned."""
+    """What was done, and of how many keys the expiry was looked at just before."""
 
     keys: int = 0
-    skipped: int = 0
+    looked_at: int = 0
     is_whole: bool = True
 
 
@@ -71,9 +71,9 @@ def change_keys(
     deadline = time.monotonic() + CARRY_OUT_S
     done: set[bytes] = set()  # SCAN may give a key twice; a key that was deleted may come back
     for node, keys, _ in _batches(nodes, access, pattern):
-        fresh = [key for key in keys if key not in done][: most - changed.keys]
-        ready = _rechecked(node.client(), fresh, choice)
-        changed.skipped += len(fresh) - len(ready)
+        fresh = [key for key in keys if key not in done]
+        ready = _rechecked(node.client(), fresh, choice)[: most - changed.keys]
+        changed.looked_at += len(fresh)
         done |= set(ready)
         changed.keys += _send(node.client(), ready, ttl_s)
         if changed.keys >= most:
@@ -98,7 +98,7 @@ def _rechecked(client: Redis, keys: list[bytes], choice: str) -> list[bytes]:
         return []
     pipeline = client.pipeline(transaction=False)
     for key in keys:
-        pipeline.execute_command("pttl", key)  # type: ignore[no-untyped-call]
+        pipeline.execute_command("PTTL", key)  # type: ignore[no-untyped-call]
     lives = zip(keys, pipeline.execute(), strict=True)
     if choice == RemovalChoice.ALL:
         return [key for key, ttl_ms in lives if ttl_ms >= NO_EXPIRY]
@@ -112,7 +112,7 @@ def _send(client: Redis, keys: list[bytes], ttl_s: int | None) -> int:
     pipeline = client.pipeline(transaction=False)
     for key in keys:
         if ttl_s is None:
-            pipeline.execute_command("unlink", key)  # type: ignore[no-untyped-call]
+            pipeline.execute_command("UNLINK", key)  # type: ignore[no-untyped-call]
         else:
-            pipeline.execute_command("pexpire", key, ttl_s * 1000)  # type: ignore[no-untyped-call]
+            pipeline.execute_command("PEXPIRE", key, ttl_s * 1000)  # type: ignore[no-untyped-call]
     return sum(int(answer) for answer in pipeline.execute())

@@ -95,7 +95,7 @@ def scan(
     """Send one SCAN; the pattern does not make it shorter for the server, only its answer."""
     words: list[Any] = [cursor, "COUNT", count]
     words += ["MATCH", pattern.encode("utf-8", "surrogateescape")] if pattern else []
-    found: Any = client.execute_command("scan", *words)  # type: ignore[no-untyped-call]
+    found: Any = client.execute_command("SCAN", *words)  # type: ignore[no-untyped-call]
     return int(found[0]), list(found[1])
 
 
@@ -137,7 +137,7 @@ def node_of_key(nodes: Sequence[Node], key: bytes) -> Node:
         return nodes[0]
     slot = key_slot(key)
     for node in nodes:
-        ranges: Any = node.client().execute_command("cluster", "slots")  # type: ignore[no-untyped-call]
+        ranges: Any = node.client().execute_command("CLUSTER", "SLOTS")  # type: ignore[no-untyped-call]
         for first, last, primary, *_ in ranges:
             if first <= slot <= last:
                 host, port = primary[0].decode(), int(primary[1])

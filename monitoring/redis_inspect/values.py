@@ -7,6 +7,7 @@ hexadecimal, never interpreted: no pickle, no decompression.
 
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -63,7 +64,7 @@ def _too_large(described: Described) -> str:
 
 def _string(client: Redis, key: bytes, described: Described, place: str) -> ValuePage:
     start = int(place) if place.isdecimal() else 0
-    data: bytes = _raw(client, "getrange", key, start, start + STRING_BYTES - 1)
+    data: bytes = _send(client, "GETRANGE", key, start, start + STRING_BYTES - 1)
     total = described.length or start + len(data)
     end = start + len(data)
     text, form = text_of(data, is_whole=start == 0 and end >= total)
@@ -78,33 +79,32 @@ def _string(client: Redis, key: bytes, described: Described, place: str) -> Valu
 
 
 def _hash(client: Redis, key: bytes, described: Described, place: str) -> ValuePage:
-    cursor, flat = _raw(client, "hscan", key, place or 0, "COUNT", ELEMENTS)
-    pairs = list(zip(flat[::2], flat[1::2], strict=True))
-    return _elements("hash", pairs, _next(cursor))
+    cursor, found = _send(client, "HSCAN", key, place or 0, "COUNT", ELEMENTS)
+    return _elements("hash", list(found.items()), _next(cursor))
 
 
 def _set(client: Redis, key: bytes, described: Described, place: str) -> ValuePage:
-    cursor, members = _raw(client, "sscan", key, place or 0, "COUNT", ELEMENTS)
+    cursor, members = _send(client, "SSCAN", key, place or 0, "COUNT", ELEMENTS)
     return _elements("set", [(b"", member) for member in members], _next(cursor))
 
 
 def _zset(client: Redis, key: bytes, described: Described, place: str) -> ValuePage:
     start = _start(place)
-    flat = _raw(client, "zrange", key, start, start + ELEMENTS - 1, "WITHSCORES")
+    flat = _send(client, "ZRANGE", key, start, start + ELEMENTS - 1, "WITHSCORES")
     pairs = list(zip(flat[1::2], flat[::2], strict=True))
     return _elements("zset", pairs, _further(start, len(pairs), described))
 
 
 def _list(client: Redis, key: bytes, described: Described, place: str) -> ValuePage:
     start = _start(place)
-    found = _raw(client, "lrange", key, start, start + ELEMENTS - 1)
+    found = _send(client, "LRANGE", key, start, start + ELEMENTS - 1)
     pairs = [(str(start + number).encode(), value) for number, value in enumerate(found)]
     return _elements("list", pairs, _further(start, len(pairs), described))
 
 
 def _stream(client: Redis, key: bytes, described: Described, place: str) -> ValuePage:
     begin = f"({place}" if "-" in place else "-"
-    found = _raw(client, "xrange", key, begin, "+", "COUNT", ELEMENTS)
+    found = _send(client, "XRANGE", key, begin, "+", "COUNT", ELEMENTS)
     pairs = [(entry[0], b" ".join(_fields(entry[1]))) for entry in found]
     last = found[-1][0].decode() if len(found) == ELEMENTS else ""
     return _elements("stream", pairs, last)
@@ -186,10 +186,9 @@ def _elements(kind: str, pairs: list[tuple[bytes, bytes]], after: str) -> ValueP
     )
 
 
-def _fields(flat: list[bytes] | None) -> list[bytes]:
+def _fields(fields: Mapping[bytes, bytes] | None) -> list[bytes]:
     """Write the fields of a stream's entry as name=value."""
-    flat = flat or []
-    return [name + b"=" + value for name, value in zip(flat[::2], flat[1::2], strict=True)]
+    return [name + b"=" + value for name, value in (fields or {}).items()]
 
 
 def _start(place: str) -> int:
@@ -201,10 +200,10 @@ def _further(start: int, found: int, described: Described) -> str:
     return str(end) if found == ELEMENTS and end < (described.length or end + 1) else ""
 
 
-def _next(cursor: bytes) -> str:
-    return "" if int(cursor) == 0 else cursor.decode()
+def _next(cursor: int) -> str:
+    return str(cursor) if cursor else ""
 
 
-def _raw(client: Redis, *words: Any) -> Any:
-    """Send a command whose answer is taken as it is: redis-py has no reader under a lower-case name."""
+def _send(client: Redis, *words: Any) -> Any:
+    """Send a command; the answer is as redis-py reads it."""
     return client.execute_command(*words)  # type: ignore[no-untyped-call]
