@@ -37,6 +37,15 @@ class CheckForm(forms.ModelForm):
             *("degraded_ms", "failing_ms", "interval_s", "timeout_s", "failures_to_down"),
             *("successes_to_up", "is_paused"),
         )
+        labels = {
+            "degraded_ms": "Degraded from, in ms",
+            "failing_ms": "Failing from, in ms",
+            "interval_s": "Asked every, in seconds",
+            "timeout_s": "Timeout, in seconds",
+            "failures_to_down": "Failures in a row until it is down",
+            "successes_to_up": "Good answers in a row until it is up",
+            "is_paused": "Paused: nobody asks",
+        }
         widgets = {"conditions": forms.Textarea(attrs={"rows": 4, "class": "mono"})}
         help_texts = {
             "conditions": 'One a line, all must hold: status == 200, json.status == "healthy", '

@@ -8,7 +8,7 @@ from typing import Any
 from django.utils.safestring import SafeString
 
 from monitoring.health import charts, day
-from monitoring.health.cells import NO_NUMBER, Cell, Known, describe
+from monitoring.health.cells import NO_NUMBER, Cell, Known, describe, most_worrying
 from monitoring.health.latency import BUCKETS, add, bucket_of, percentile_ms
 from monitoring.health.models import (
     Check,
@@ -20,6 +20,7 @@ from monitoring.health.models import (
     Transition,
 )
 from monitoring.health.words import Verdict
+from services.catalog.models import Environment
 
 LATEST = 30
 _COLOURS = {
@@ -105,13 +106,18 @@ class ServiceHealth:
 def load_service_health(
     subject: str, *, window: Window, check_id: int | None, now: datetime
 ) -> ServiceHealth:
-    """Load the page. Six queries, whatever the number of checks."""
-    checks = list(Check.objects.of_subject(subject))
+    """Load the page. Seven queries, whatever the number of checks.
+
+    Without a choice the most worrying check is shown, of several alike that of the first environment.
+    """
+    order = _environments()
+    checks = sorted(
+        Check.objects.of_subject(subject),
+        key=lambda check: (order.get(check.environment, len(order)), check.environment),
+    )
     sums = _load_sums([check.pk for check in checks], window, now)
     cards = [_card(check, sums.get(check.pk, []), window, now) for check in checks]
-    chosen = next(
-        (card for card in cards if card.check.pk == check_id), cards[0] if cards else None
-    )
+    chosen = next((card for card in cards if card.check.pk == check_id), _most_worrying(cards))
     begin = now - window.length
     transitions = list(Transition.objects.for_subject(subject)[:LATEST])
     deployments = list(Deployment.objects.filter(subject=subject).for_page()[:LATEST])
@@ -134,6 +140,19 @@ def load_service_health(
         deployments=deployments,
         window=window,
     )
+
+
+def _environments() -> dict[str, int]:
+    """Give the place of each environment among them, as everywhere in the console."""
+    names = Environment.objects.order_by("position", "name").values_list("name", flat=True)
+    return {name: place for place, name in enumerate(names)}
+
+
+def _most_worrying(cards: Sequence[CheckCard]) -> CheckCard | None:
+    if not cards:
+        return None
+    shown = most_worrying([card.cell for card in cards]).css
+    return next(card for card in cards if card.cell.css == shown)
 
 
 def known_of(check: Check) -> Known:

@@ -203,6 +203,20 @@ def test_uptime_counts_answers_and_says_what_it_left_out(admin: Client) -> None:
     assert "of 160 readings; 5 unknown and 7 in maintenance not counted" in html
 
 
+def test_the_page_of_a_service_begins_with_the_check_that_worries_most(admin: Client) -> None:
+    service = make_service(name="shop")
+    make_domain(service, "shop.example.com", environment="staging")  # makes the environment
+    for environment, verdict in (("dev", "up"), ("staging", "down"), ("prod", "down")):
+        check = make_check(service=service, environment=environment)
+        known(check, verdict=verdict, last_found=verdict, reason=f"{verdict} in {environment}")
+
+    html = admin.get("/system/services/shop/").content.decode()
+
+    assert html.index("down in staging") < html.index("up in dev")
+    reading = html[html.index('id="reading"') :]
+    assert "down in staging" in reading
+
+
 def test_a_service_that_nobody_knows_has_no_page(admin: Client) -> None:
     assert admin.get("/system/services/nobody/").status_code == 404
 
