@@ -4,6 +4,8 @@ One character an hour, the running hour last: u up, d degraded, x down, ? unknow
 and a dash for an hour in which nobody asked.
 """
 
+from functools import lru_cache
+
 from monitoring.health.words import Verdict
 
 HOURS = 24
@@ -25,6 +27,7 @@ def noted(hours: str, letter: str) -> str:
     return hours[:-1] + worst
 
 
-def worst_of(days: list[str]) -> str:
+@lru_cache(maxsize=4096)  # the days of most services are alike
+def worst_of(days: tuple[str, ...]) -> str:
     """Merge the days of several checks."""
     return "".join(max(letters, key=_WORSE.index) for letters in zip(*days, strict=True))

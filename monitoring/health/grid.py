@@ -23,31 +23,33 @@ def draw_rows(rows: Sequence[Row], environments: Sequence[str]) -> SafeString:
 
 
 def _row(row: Row, starts: Sequence[str]) -> Iterator[str]:
+    url = escape(row.url)
     yield (
-        f'<tr><th scope="row"><a href="{escape(row.url)}">{escape(row.name)}</a>'
+        f'<tr><th scope="row"><a href="{url}">{escape(row.name)}</a>'
         f'<div class="muted">{escape(row.kind)}</div></th>'
         f'<td class="hide-s muted">{escape(row.project)}</td>'
     )
     for place, start in zip(row.places, starts, strict=True):
         css = "place" if place.cell or place.is_planned else "place empty"
-        yield f'<td class="{css}{start}{_place(row, place)}</td>'
+        yield f'<td class="{css}{start}{_place(place, url)}</td>'
     yield f'<td class="hide-s mono">{_version(row)}</td><td class="hide-s">'
     yield str(row.bars or '<span class="none">not probed</span>')
     yield "</td></tr>\n"
 
 
-def _place(row: Row, place: Place) -> str:
+def _place(place: Place, url: str) -> str:
     if place.cell is not None:
-        return _chip(place.cell, row.url)
+        return _chip(place.cell, url)
     if place.is_planned:
         return f'<span class="chip planned">{escape(place.words)}</span>'
     return f'<span class="none">{escape(place.words)}</span>'
 
 
 def _chip(cell: Cell, url: str) -> str:
+    """Draw a cell; `url` is escaped already, and its class is a word of ours."""
     stale = " data-stale" if cell.is_stale else ""
     return (
-        f'<a class="chip {escape(cell.css)}" href="{escape(url)}?check={cell.check_id}#reading"'
+        f'<a class="chip {cell.css}" href="{url}?check={cell.check_id}#reading"'
         f' title="{escape(cell.title)}"{stale}>{escape(cell.label)}</a>'
     )
 

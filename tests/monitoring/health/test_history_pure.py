@@ -67,4 +67,4 @@ def test_a_day_is_empty_after_a_day_and_never_longer() -> None:
 
 
 def test_two_checks_of_a_service_show_the_worse() -> None:
-    assert worst_of(["uu-", "x?-"]) == "xu-"
+    assert worst_of(("uu-", "x?-")) == "xu-"
