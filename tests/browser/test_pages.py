@@ -14,7 +14,9 @@ PHONE = {"viewport": {"width": 360, "height": 740}}
 PAGES = {
     "home": "/",
     "home-check": "/?check=no-owner",
+    "catalog-checks": "/checks/",
     "service": "/services/blackroad-backend/",
+    "files": "/services/blackroad-backend/files/",
     "database": "/services/postgres/",
     "planned-service": "/services/web-app/",
     "project": "/projects/blackroad-core/",
@@ -56,6 +58,19 @@ def test_every_id_is_unique_and_every_text_has_contrast(
     ids = page.evaluate("[...document.querySelectorAll('[id]')].map((element) => element.id)")
     assert sorted(set(ids)) == sorted(ids)
     assert page.evaluate(FAINT_TEXTS) == []
+
+
+def test_a_file_is_copied_as_it_is_downloaded(windows: Windows) -> None:
+    page = windows.open(PAGES["files"], permissions=["clipboard-read", "clipboard-write"])
+    button = page.locator('[data-copy="railway-toml-text"]')
+
+    button.click()
+
+    expect(button).to_have_text("Copied")
+    copied = page.evaluate("navigator.clipboard.readText()")
+    answer = page.request.get(page.url + "railway-toml/")
+    assert copied == answer.text()
+    expect(button).to_have_text("Copy")
 
 
 def test_search_answers_while_somebody_types_and_arrows_walk_the_hits(windows: Windows) -> None:

@@ -125,11 +125,14 @@ def pages_with_an_object(database: Path) -> list[str]:
         paths += [f"/admin/{model}/{pk}/change/" for pk in {first, last}]
     for number in range(len(PAYLOADS)):
         paths.append(f"/services/service-{number}/")
+        paths.append(f"/services/service-{number}/files/")
     (service,) = connection.execute("SELECT min(id) FROM services_service").fetchone()
     connection.close()
     return [
         *paths,
         "/projects/project-0/",
+        "/checks/",
+        "/?by=check",
         f"/admin/services/service/{service}/history/",
         f"/admin/services/service/{service}/archive/",
         "/graph/?service=service-0",
