@@ -47,9 +47,14 @@ def load_listing(today: date) -> Listing:
     """Judge every document. Two queries at any size."""
     rows = [
         Row(analysis.service, analysis, analysis.judged(analysis.service, today=today))
-        for analysis in Analysis.objects.for_judging()
+        for analysis in Analysis.objects.for_listing()
     ]
-    without = Service.objects.current().filter(analysis__isnull=True).select_related("project")
+    without = (
+        Service.objects.current()
+        .filter(analysis__isnull=True)
+        .select_related("project")
+        .only("name", "kind", "project__name")
+    )
     rows += [Row(service, None, None) for service in without.order_by("name", "pk")]
     rows.sort(key=lambda row: STATES.index(row.state))
     counts = {state: sum(row.state == state for row in rows) for state in STATES}

@@ -5,10 +5,19 @@ from datetime import date
 from django.db import models
 from django.db.models.functions import Lower
 
-from services.analyses.facts import facts_of, names_of
+from services.analyses.facts import MAPPINGS, facts_of, names_of
 from services.analyses.staleness import Judgement, judge
-from services.analyses.stated import Statement
+from services.analyses.stated import DEPLOYMENT_FIELDS, SERVICE_FIELDS, Statement
 from services.catalog.models import MigrationPlan, Runbook, Service
+
+# What a judgement is made of: the whole analysis, and of its service only what is a fact or a name.
+_JUDGED = (
+    *("service", "file_name", "title", "number", "analysed_on", "review_on"),
+    *("statements", "facts", "written_at", "author_name"),
+    *(f"service__{name}" for name in ("archived_at", "display_name", "name", "railway_service")),
+    *(f"service__{name}" for name in (*SERVICE_FIELDS, *MAPPINGS)),
+    *(f"service__deployment__{name}" for name in DEPLOYMENT_FIELDS),
+)
 
 
 class AnalysisQuerySet(models.QuerySet["Analysis"]):
@@ -18,8 +27,17 @@ class AnalysisQuerySet(models.QuerySet["Analysis"]):
         """List the documents of current services with what judging them needs. One query."""
         return (
             self.filter(service__archived_at__isnull=True)
-            .select_related("service__project", "service__deployment")
+            .select_related("service__deployment")
+            .only(*_JUDGED)
             .order_by("service__name", "pk")
+        )
+
+    def for_listing(self) -> "AnalysisQuerySet":
+        """List them with the project of each service too. One query."""
+        return (
+            self.for_judging()
+            .select_related("service__project")
+            .only(*_JUDGED, "service__project__name")
         )
 
 

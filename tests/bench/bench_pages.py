@@ -95,6 +95,23 @@ def _fill(services: int) -> None:
     text = generate_manifest(services, VARIABLES)
     plan = plan_manifest(text, file_name="manifest.yml")
     apply_plan(plan, actor=None, actor_name="bench", message="", now=timezone.now())
+    _write_documents()
+
+
+def _write_documents() -> None:
+    """Give every service a document of the length that the owner's have."""
+    from django.utils import timezone
+
+    from prism.core.access import CommandLine
+    from services.analyses.actions import Incoming, import_documents
+    from services.analyses.document import read_document
+    from services.catalog.models import Service
+
+    document = read_document((ROOT / "examples" / "analyses" / "redis.md").read_text())
+    incoming = [
+        Incoming(service, f"{service.name}.md", document) for service in Service.objects.all()
+    ]
+    import_documents(incoming, actor=CommandLine("bench"), actor_name="bench", now=timezone.now())
 
 
 def _addresses(services: int) -> dict[str, str]:
@@ -104,8 +121,12 @@ def _addresses(services: int) -> dict[str, str]:
     return {
         "home": "/",
         "service": f"/services/{name}/",
+        "files": f"/services/{name}/files/",
+        "checks": "/checks/",
         "list": "/admin/services/service/",
         "edit a service": f"/admin/services/service/{Service.objects.get(name=name).pk}/change/",
+        "analyses": "/analyses/",
+        "analysis": f"/services/{name}/analysis/",
         "graph": "/graph/",
         "roadmap": "/roadmap/",
         "search": "/search?q=variable",
