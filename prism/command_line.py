@@ -313,15 +313,16 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command(
         "redis",
-        "show what Redis is to hold, and compare it with what it holds",
+        "show how Redis does, what it is to hold, and compare that with what it holds",
         "monitoring.redis_inspect.commands:redis",
         Needs.DATABASE,
         (
             _option(
                 "what",
-                metavar="namespaces|scan",
-                choices=["namespaces", "scan"],
-                help="the declarations, or a scan of the keys that are there",
+                metavar="info|namespaces|scan|acl",
+                choices=["info", "namespaces", "scan", "acl"],
+                help="the server's figures, the declarations, a scan of the keys that are there, or"
+                " the least that its user needs",
             ),
             _option("--instance", metavar="NAME", default="", help="not the console's own server"),
             _option("--sample", action="store_true", help="estimate from 15,000 keys"),

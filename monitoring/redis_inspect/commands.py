@@ -4,6 +4,7 @@ from argparse import Namespace
 from collections.abc import Callable
 
 from monitoring.redis_inspect.scan_commands import list_namespaces, scan
+from monitoring.redis_inspect.server_commands import acl, info
 from prism.core.answer import Answer
 from prism.core.terminal import Terminal
 
@@ -11,7 +12,8 @@ from prism.core.terminal import Terminal
 WORDS: dict[str, Callable[[Namespace, Terminal], Answer]] = {
     "namespaces": list_namespaces,
     "scan": scan,
-    # server and permissions
+    "info": info,
+    "acl": acl,
 }
 
 

@@ -27,6 +27,10 @@ class NoAddress(Exception):
         self.variable = variable
 
 
+class NoInstance(Exception):
+    """There is no instance of that name; the message says which there are."""
+
+
 @dataclass(frozen=True, slots=True)
 class WantedInstance:
     """One instance that should be there."""
@@ -53,6 +57,15 @@ def address_of(instance: RedisInstance, *, to_write: bool = False) -> str:
         if text := os.environ.get(name, "").strip():
             return text
     raise NoAddress(instance.variable)
+
+
+def named_instance(name: str, now: datetime) -> RedisInstance:
+    """Give the instance of a name, the console's own for none; raises NoInstance."""
+    sync_instances(now)
+    instances = {one.name: one for one in RedisInstance.objects.current()}
+    if found := instances.get(name or OWN):
+        return found
+    raise NoInstance(f"there is no Redis instance {name}; there are {', '.join(instances)}")
 
 
 def sync_instances(now: datetime) -> None:

@@ -6,10 +6,9 @@ from typing import Any
 from django.utils import timezone
 
 from monitoring.redis_inspect.declared import namespaces_in_force
-from monitoring.redis_inspect.instances import sync_instances
+from monitoring.redis_inspect.instances import NoInstance, named_instance
 from monitoring.redis_inspect.judging import VIOLATIONS, WORDS
 from monitoring.redis_inspect.models import (
-    OWN,
     RedisInstance,
     RedisScan,
     ScanKind,
@@ -103,13 +102,10 @@ def _scan_now(arguments: Arguments) -> RedisScan:
 
 
 def _instance(name: str) -> RedisInstance:
-    sync_instances(timezone.now())
-    instances = list(RedisInstance.objects.current())
-    for instance in instances:
-        if instance.name == (name or OWN):
-            return instance
-    known = ", ".join(instance.name for instance in instances)
-    raise CommandFailed(f"there is no Redis instance {name}; there are {known}", rest=REPORT)
+    try:
+        return named_instance(name, timezone.now())
+    except NoInstance as error:
+        raise CommandFailed(str(error), rest=REPORT) from error
 
 
 def _report(done: RedisScan, rows: list[ScannedNamespace]) -> dict[str, Any]:
