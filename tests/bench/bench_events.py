@@ -1,7 +1,8 @@
 """Benchmarks of events: what one web process delivers, and how fast the doors let events in.
 
-`python tests/bench/bench_events.py [NAME ...]`; without names all of them. PRISM_TEST_DATABASE_URL measures
-PostgreSQL as well, BENCH_SECONDS shortens (30). One web process, real servers, everything on this machine.
+`python tests/bench/bench_events.py [NAME ...]`; without names all of them. BENCH_SECONDS shortens (30). One
+web process and real servers, PostgreSQL where its programs are, and everything on this machine: what else
+runs here counts too.
 """
 
 import asyncio
@@ -17,13 +18,14 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
+import pytest
+
 from tests.bench.event_sockets import Meter, open_pages
 from tests.faults.console import environment, prepare
 from tests.monitoring.events.live import Console, console, issue_token
-from tests.servers import ROOT, RedisServer, WebServer, redis_server
+from tests.servers import ROOT, RedisServer, WebServer, postgres_server, redis_server
 
 SECONDS = int(os.environ.get("BENCH_SECONDS", "30"))
-DATABASES = ["", *filter(None, [os.environ.get("PRISM_TEST_DATABASE_URL", "")])]
 
 
 def cpu_s(one: WebServer) -> float:
@@ -97,14 +99,23 @@ def stock(redis: RedisServer) -> None:
             application = "tests.bench.stock_pattern:application"
             server = replace(one.server, environment=one.variables, application=application).start()
             print(f"stock, {layer:6}: ", end="", flush=True)
-            with contextlib.closing(_Stopping(server)):
+            try:
                 stocked = replace(one, server=server)
                 asyncio.run(fan_out(stocked, sockets=500, rate=20, seconds=SECONDS, send="stock"))
+            finally:
+                server.stop()
 
 
-class _Stopping:
-    def __init__(self, server: WebServer) -> None:
-        self.close = server.stop
+@contextlib.contextmanager
+def databases() -> Iterator[list[str]]:
+    """Give the addresses of the databases: none, which is SQLite, and a PostgreSQL of our own."""
+    with contextlib.ExitStack() as stack:
+        found = [""]
+        try:
+            found.append(stack.enter_context(postgres_server()).url)
+        except pytest.skip.Exception as reason:
+            print(f"only SQLite: {reason}")
+        yield found
 
 
 @contextlib.contextmanager
@@ -118,33 +129,43 @@ def database(url: str, redis: RedisServer) -> Iterator[dict[str, str]]:
 
 def stream(redis: RedisServer) -> None:
     """Add 12,000 a second to the stream while one reader stores them; then as fast as it goes."""
-    for url in DATABASES:
-        with database(url, redis) as variables:
-            kind = "PostgreSQL" if url else "SQLite"
-            for rate, seconds in ((12_000, SECONDS), (0, SECONDS)):
-                redis.admin().flushall()
-                print(f"stream to {kind:10}: ", end="", flush=True)
-                command = [sys.executable, "-m", "tests.bench.event_senders", "drain"]
-                subprocess.run(
-                    [*command, str(rate), str(seconds)],
-                    cwd=ROOT, env=variables, check=True, timeout=300,
-                )  # fmt: skip
+    with databases() as urls:
+        for url in urls:
+            with database(url, redis) as variables:
+                _stream(redis, variables)
+
+
+def _stream(redis: RedisServer, variables: dict[str, str]) -> None:
+    for rate in (12_000, 0):
+        redis.admin().flushall()
+        kind = "PostgreSQL" if variables["DATABASE_URL"] else "SQLite"
+        print(f"stream to {kind:10}: ", end="", flush=True)
+        command = [sys.executable, "-m", "tests.bench.event_senders", "drain"]
+        subprocess.run(
+            [*command, str(rate), str(SECONDS)],
+            cwd=ROOT, env=variables, check=True, timeout=300,
+        )  # fmt: skip
 
 
 def http(redis: RedisServer) -> None:
     """Send batches of 100 over HTTP to one web process, four senders at once."""
-    for url in DATABASES:
-        with (
-            tempfile.TemporaryDirectory() as folder,
-            console(Path(folder), redis, database_url=url) as one,
-        ):
-            variables = {**one.variables, "BENCH_TOKEN": issue_token(one)}
-            print(f"HTTP to {'PostgreSQL' if url else 'SQLite':10}: ", end="", flush=True)
-            command = [sys.executable, "-m", "tests.bench.event_senders", "http"]
-            subprocess.run(
-                [*command, str(one.server.port), str(SECONDS)],
-                cwd=ROOT, env=variables, check=True, timeout=SECONDS + 60,
-            )  # fmt: skip
+    with databases() as urls:
+        for url in urls:
+            _http(redis, url)
+
+
+def _http(redis: RedisServer, url: str) -> None:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        console(Path(folder), redis, database_url=url) as one,
+    ):
+        variables = {**one.variables, "BENCH_TOKEN": issue_token(one)}
+        print(f"HTTP to {'PostgreSQL' if url else 'SQLite':10}: ", end="", flush=True)
+        command = [sys.executable, "-m", "tests.bench.event_senders", "http"]
+        subprocess.run(
+            [*command, str(one.server.port), str(SECONDS)],
+            cwd=ROOT, env=variables, check=True, timeout=SECONDS + 60,
+        )  # fmt: skip
 
 
 BENCHES = {one.__name__: one for one in (sockets, stock, stream, http)}
