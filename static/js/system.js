@@ -26,7 +26,8 @@ const show = () => {
 const replace = (text) => {
   const focused = place.contains(document.activeElement) ? document.activeElement.getAttribute("href") : null;
   const scrolled = place.querySelector(".scroll")?.scrollLeft ?? 0;
-  place.innerHTML = text; // the server's own escaped fragment
+  const fragment = new DOMParser().parseFromString(text, "text/html"); // nothing in it runs or loads
+  place.replaceChildren(...fragment.body.childNodes);
   if (place.querySelector(".scroll")) place.querySelector(".scroll").scrollLeft = scrolled;
   if (focused) place.querySelector(`a[href="${CSS.escape(focused)}"]`)?.focus();
 };
