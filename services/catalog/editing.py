@@ -7,15 +7,27 @@ from typing import Any
 
 from django.contrib.auth.models import User
 from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
 
 from prism.core.access import Actor
 from services.catalog.changes import SUBJECT_KINDS, Entry, diff_states
-from services.catalog.models import ChangeSet, Dependency, Project, Service, Workspace
+from services.catalog.models import (
+    ChangeSet,
+    Dependency,
+    Project,
+    Service,
+    SharedVariable,
+    Variable,
+    VariableOverride,
+    Workspace,
+)
 from services.catalog.recording import audit_change_set, lock_workspace, record_change_set
 from services.catalog.records import Fields, State, empty_state
 from services.catalog.state import load_subject
 from services.catalog.writing import rename_in_usage, start_serving, stop_serving
 
+# What can make a secret of a variable, or give one a value.
+_SAYS_SECRET = ("variable", "shared_variable", "variable_override", "service")
 SUBJECT_MODELS: dict[str, type[Project] | type[Service]] = {"project": Project, "service": Service}
 
 
@@ -37,6 +49,16 @@ class StillNeeded(Exception):
         self.needs = tuple(needs)
         listed = ", ".join(f"{service} depends on {target}" for service, target in self.needs)
         super().__init__(f"no service may depend on an archived one: {listed}")
+
+
+class SecretHasValue(Exception):
+    """A variable would be a secret although an override states a value of it."""
+
+    def __init__(self, service: str, environment: str, name: str) -> None:
+        self.service, self.environment, self.name = service, environment, name
+        super().__init__(
+            f"{name} is a secret, and {service} states a value of it for {environment}: remove it"
+        )
 
 
 class Edit:
@@ -96,8 +118,8 @@ def record_edit(*, actor: Actor, now: datetime, message: str = "") -> Iterator[E
     """Turn the writes in this block into one change set; none when nothing differs after it.
 
     The block is a transaction that holds the workspace's lock. Raises HostnameTaken when an active
-    service would get another's host name, StillNeeded when one would depend on an archived one, and
-    ArchivedIsReadOnly; nothing is written then.
+    service would get another's host name, StillNeeded when one would depend on an archived one,
+    SecretHasValue, and ArchivedIsReadOnly; nothing is written then.
     """
     with transaction.atomic():
         workspace = lock_workspace()
@@ -109,6 +131,8 @@ def record_edit(*, actor: Actor, now: datetime, message: str = "") -> Iterator[E
             stop_serving(services)
             start_serving()
             refuse_dangling(restored=sorted(services))
+            if any(entry.kind in _SAYS_SECRET for entry in entries):
+                refuse_spelled_secrets()
             edit.change_set = record_by_hand(
                 workspace, entries, actor=actor, message=message, now=now
             )
@@ -141,6 +165,19 @@ def refuse_dangling(*, archived: Sequence[str] = (), restored: Sequence[str] = (
     pairs = dangling.order_by("service__name", "target__name").distinct()
     if needs := list(pairs.values_list("service__name", "target__name")):
         raise StillNeeded(needs)
+
+
+def refuse_spelled_secrets() -> None:
+    """Raise SecretHasValue for an override that states a value of a secret. One query."""
+    mine = {"name": OuterRef("name"), "secret": True}
+    own = Variable.objects.filter(service=OuterRef("service"), **mine)
+    shared = SharedVariable.objects.filter(project=OuterRef("service__project"), **mine)
+    spelled = VariableOverride.objects.exclude(value="", default="").filter(
+        Q(Exists(own)) | Q(Exists(shared))
+    )
+    first = spelled.values_list("service__name", "environment", "name").order_by("pk").first()
+    if first is not None:
+        raise SecretHasValue(*first)
 
 
 def _name_of(actor: Actor) -> str:

@@ -11,7 +11,14 @@ from django.db.models import F, Model, Q
 from django.forms.formsets import DELETION_FIELD_NAME
 
 from services.catalog.admin.lean_renderer import LeanRenderer
-from services.catalog.models import Dependency, Domain, Environment, Service
+from services.catalog.models import (
+    Dependency,
+    Domain,
+    Environment,
+    Service,
+    SharedVariable,
+    Variable,
+)
 from services.catalog.names import Status
 
 ASIDE = 10_000  # more than any number a form accepts, less than a small integer column holds
@@ -140,6 +147,54 @@ def serving_elsewhere(service: Service, places: list[tuple[int, str]]) -> list[D
         same |= Q(environment_id=environment_id, hostname=hostname)
     others = Domain.objects.filter(same, is_serving=True).exclude(service_id=service.pk)
     return list(others.select_related("service", "environment").order_by("hostname", "pk"))
+
+
+class SharedPartFormSet(PartFormSet):
+    """The rows of one part of a project."""
+
+    instance: Any
+
+    def add_fields(self, form: forms.ModelForm, index: int | None) -> None:
+        """Give each row its project, which is loaded already."""
+        super(PartFormSet, self).add_fields(form, index)
+        form.instance.project = self.instance
+
+
+class OverrideFormSet(PartFormSet):
+    """What is different in one environment: in one that there is, and never of a secret."""
+
+    def clean(self) -> None:
+        """Refuse environments that are not there, and a value of a secret. Three queries at most."""
+        super().clean()
+        kept = [form for form in self.kept_forms() if form.cleaned_data.get("name")]
+        if not kept:
+            return
+        known = set(Environment.objects.values_list("name", flat=True))
+        spelled = [
+            form
+            for form in kept
+            if form.cleaned_data.get("value") or form.cleaned_data.get("default")
+        ]
+        secrets = self._secrets({form.cleaned_data["name"] for form in spelled})
+        for form in kept:
+            if form.cleaned_data.get("environment") not in known:
+                form.add_error(
+                    "environment",
+                    ValidationError(f"One of {', '.join(sorted(known))}.", code="environment"),
+                )
+        for form in spelled:
+            if form.cleaned_data["name"] in secrets:
+                message = "A secret has no value here either. Say where it comes from."
+                form.add_error(None, ValidationError(message, code="secret"))
+
+    def _secrets(self, names: set[str]) -> set[str]:
+        if not names or not self.instance.pk:
+            return set()
+        own = Variable.objects.filter(service=self.instance, secret=True, name__in=names)
+        shared = SharedVariable.objects.filter(
+            project_id=self.instance.project_id, secret=True, name__in=names
+        )
+        return set(own.values_list("name", flat=True)) | set(shared.values_list("name", flat=True))
 
 
 class DependencyFormSet(PartFormSet):

@@ -10,14 +10,22 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from prism.core.access import AuthorizedAdmin
-from services.catalog.admin.formsets import DependencyFormSet, DomainFormSet, PartFormSet
+from services.catalog.admin.formsets import (
+    DependencyFormSet,
+    DomainFormSet,
+    OverrideFormSet,
+    PartFormSet,
+    SharedPartFormSet,
+)
 from services.catalog.admin.part_forms import (
     DependencyForm,
     DeploymentForm,
     DomainForm,
     EndpointForm,
     RouteForm,
+    SharedVariableForm,
     VariableForm,
+    VariableOverrideForm,
 )
 from services.catalog.admin.widgets import KnownChoiceSelect
 from services.catalog.models import (
@@ -26,7 +34,9 @@ from services.catalog.models import (
     Domain,
     Endpoint,
     Route,
+    SharedVariable,
     Variable,
+    VariableOverride,
 )
 
 EXTRA_ROWS_LIMIT = 20
@@ -159,6 +169,27 @@ class VariableInline(FoldedInline):
 
 
 LEVELS = ("required", "important", "optional", "exported")
+
+
+class SharedVariableInline(VariableInline):
+    """Definitions that every service of a project inherits."""
+
+    model = SharedVariable  # type: ignore[assignment]
+    form = SharedVariableForm
+    formset = SharedPartFormSet
+    verbose_name = "shared variable"
+    verbose_name_plural = "shared variables"
+
+
+class VariableOverrideInline(PartInline):
+    """What is different of variables in one environment."""
+
+    model = VariableOverride
+    form = VariableOverrideForm
+    formset = OverrideFormSet
+    ordering = ["environment", "name", "pk"]
+    verbose_name = "difference in one environment"
+    verbose_name_plural = "differences in one environment"
 
 
 class DeploymentInline(AuthorizedAdmin, admin.StackedInline):

@@ -20,7 +20,9 @@ from services.catalog.models import (
     Domain,
     Endpoint,
     Route,
+    SharedVariable,
     Variable,
+    VariableOverride,
 )
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "ANY")
@@ -162,6 +164,33 @@ class VariableForm(UntouchedValues):
                         ),
                     )
         return cleaned
+
+
+class SharedVariableForm(VariableForm):
+    """The definition of one variable that every service of a project inherits."""
+
+    class Meta:
+        model = SharedVariable
+        exclude = ["project"]
+
+    @property
+    def record(self) -> tuple[str, str]:
+        """Name the record, as the provenance files it."""
+        return "shared_variable", f"{self.instance.project.name}/{self.instance.name}"
+
+
+class VariableOverrideForm(UntouchedValues):
+    """What is different of one variable in one environment."""
+
+    environment = forms.CharField(max_length=100)
+    name = forms.CharField(max_length=128, label="Variable", validators=[validate_variable_name])
+    source = forms.CharField(required=False)
+    value = forms.CharField(required=False, help_text="No secret.")
+    default = forms.CharField(required=False)
+
+    class Meta:
+        model = VariableOverride
+        fields = ["environment", "name", "level", "value", "default", "source"]
 
 
 class DeploymentForm(UntouchedValues):

@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString
 from services.catalog.actions import archive_projects, restore_projects
 from services.catalog.admin.filters import ArchivedFilter, OwnerFilter
 from services.catalog.admin.forms import ProjectForm
+from services.catalog.admin.inlines import SharedVariableInline
 from services.catalog.admin.sections import Section
 from services.catalog.admin.subject import SubjectAdmin, bulk_edits
 from services.catalog.models import Project, Service
@@ -50,6 +51,12 @@ class ProjectAdmin(SubjectAdmin):
                 "owner",
                 ("tags", "aliases"),
             ),
+        ),
+        Section(
+            "variables",
+            "Variables",
+            "What every service of it inherits: definitions, never a secret's value.",
+            inlines=(SharedVariableInline,),
         ),
         Section(
             "deploy",

@@ -14,6 +14,7 @@ from prism.core.access import AuthorizedAdmin
 from services.catalog.actions import (
     ArchivedIsReadOnly,
     HostnameTaken,
+    SecretHasValue,
     StillNeeded,
     record_edit,
 )
@@ -64,7 +65,7 @@ class RecordedAdmin(AuthorizedAdmin, admin.ModelAdmin):
                 if subject := self.subject_written(request, object_id):
                     edit.watch(*subject)
                 response = super().changeform_view(request, object_id, form_url, extra_context)
-        except (ArchivedIsReadOnly, HostnameTaken, StillNeeded) as error:
+        except (ArchivedIsReadOnly, HostnameTaken, SecretHasValue, StillNeeded) as error:
             messages.error(request, f"Nothing was saved: {error}.")
             return HttpResponseRedirect(request.get_full_path())
         announce(request, edit.change_set)

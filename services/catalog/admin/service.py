@@ -19,6 +19,7 @@ from services.catalog.admin.inlines import (
     EndpointInline,
     RouteInline,
     VariableInline,
+    VariableOverrideInline,
 )
 from services.catalog.admin.sections import Section
 from services.catalog.admin.subject import SubjectAdmin, bulk_edits
@@ -57,7 +58,7 @@ SECTIONS = (
         "variables",
         "Variables",
         "What it reads from its environment: definitions, never a secret's value.",
-        inlines=(VariableInline,),
+        inlines=(VariableInline, VariableOverrideInline),
     ),
     Section(
         "deploy",
