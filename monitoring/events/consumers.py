@@ -10,7 +10,7 @@ from typing import Any
 
 from django.db import DatabaseError
 
-from monitoring.events.feed import frame_text
+from monitoring.events.feed import Feed, frame_text
 from monitoring.events.filters import EventFilter, read_filter
 from monitoring.events.hub import Hub, hub_of_process
 from monitoring.events.reads import read_new
@@ -163,14 +163,15 @@ class Socket:
     async def _send_next(self) -> bool:
         """Send the next thing there is to say; False when that was all."""
         hub = self._hub
+        feed = hub.feed(self.asked)
         if self._beat_due or hub.is_live != self._told_live:
             self._beat_due, self._told_live = False, hub.is_live
-            await self._say(t="hb", live=hub.is_live, watching=hub.presence.watching, head=hub.head,
-                            now=datetime.now(UTC).isoformat())  # fmt: skip
+            await self._say_beat(feed)
             return True
-        feed = hub.feed(self.asked)
         position = self._position
-        if position is None or (self._is_doubtful(position) and await self._cannot_go_on(position)):
+        if position is None or (
+            self._is_doubtful(position, feed) and await self._cannot_go_on(position)
+        ):
             await self._begin_again()
             return True
         if position < feed.base:
@@ -183,10 +184,22 @@ class Socket:
         self._move(position, frame.until)
         return self._position != feed.end
 
-    def _is_doubtful(self, position: int) -> bool:
+    async def _say_beat(self, feed: Feed) -> None:
+        """Say how it is fed; who has every frame has all up to the head, even if the filter kept none."""
+        hub = self._hub
+        if self._is_following and self._position is not None and self._position >= feed.end:
+            self._position = max(self._position, hub.head or 0)
+        await self._say(t="hb", live=hub.is_live, watching=hub.presence.watching, head=hub.head,
+                        s=self._position if self._is_following else None,
+                        now=datetime.now(UTC).isoformat())  # fmt: skip
+
+    def _is_doubtful(self, position: int, feed: Feed) -> bool:
         """Say whether the numbers began again, too much was missed to send it after, or we are ahead."""
+        if self._epoch != self._hub.epoch:
+            return True
         missed = (self._hub.head or 0) - position
-        return self._epoch != self._hub.epoch or not 0 <= missed <= MOST_BEHIND
+        # a filter that keeps little leaves its frames far behind the head, and nothing is missed
+        return not 0 <= missed <= MOST_BEHIND and not feed.base <= position <= feed.end
 
     async def _cannot_go_on(self, position: int) -> bool:
         """Say it for sure: the hub of another process may only have been a moment faster than ours."""

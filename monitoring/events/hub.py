@@ -65,6 +65,8 @@ class Hub:
         self._woken = asyncio.Event()
         self._first_read = asyncio.Event()
         self._threads = ThreadPoolExecutor(3, thread_name_prefix="events-hub")
+        # what is new waits for nobody who searches
+        self._reader = ThreadPoolExecutor(1, thread_name_prefix="events-reader")
         self._shared_reads: dict[tuple[object, ...], asyncio.Task[Page]] = {}
         work = (self._read, self._beat, self._verify)
         self._tasks = [asyncio.ensure_future(_keep_running(one)) for one in work]
@@ -142,9 +144,10 @@ class Hub:
     async def _read(self) -> None:
         """Read what is new when woken, and from time to time unasked."""
         failed = False
+        loop = asyncio.get_running_loop()
         while True:
             try:
-                new = await self.in_thread(read_new, self.head)
+                new = await loop.run_in_executor(self._reader, read_new, self.head)
             except DatabaseError as error:
                 if not failed:
                     logger.warning("The hub cannot read events: %s", error)
@@ -268,6 +271,7 @@ class Hub:
         await self._stop_listening()
         await self.presence.close()
         self._threads.shutdown(wait=False)
+        self._reader.shutdown(wait=False)
 
 
 async def _keep_running(work: Callable[[], Awaitable[None]]) -> None:

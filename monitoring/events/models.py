@@ -1,7 +1,6 @@
 """The tables of events: the events, their one counter, what was refused, and when nobody listened."""
 
 import uuid
-from datetime import datetime
 
 from django.db import models
 
@@ -79,9 +78,9 @@ class EventQuerySet(models.QuerySet["Event"]):
         """Give a service's events, newest first."""
         return self.filter(service=name).order_by("-seq")
 
-    def expired(self, severity: str, before: datetime) -> "EventQuerySet":
-        """Give the events of a severity that were received before a time, oldest first."""
-        return self.filter(severity=severity, received_at__lt=before).order_by("seq")
+    def oldest_of(self, severity: str) -> "EventQuerySet":
+        """Give the events of a severity, oldest first."""
+        return self.filter(severity=severity).order_by("seq")
 
 
 class Event(models.Model):

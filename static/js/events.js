@@ -208,6 +208,8 @@ const hear = ({ data }) => {
     beginAgain(frame);
   } else if (frame.t === "hb") {
     watching.dataset.count = frame.watching;
+    // nothing that the filter keeps came up to there
+    if (Number.isInteger(frame.s) && !wantsReset && !isAsking) last = Math.max(last, frame.s);
     setState(frame.live ? "live" : "delayed");
   }
 };

@@ -163,6 +163,8 @@ class Page:
         self.frames.append(frame["t"])
         if frame["t"] == "hb":
             self.is_live = frame["live"]
+            if self.last is not None and frame["s"] is not None:
+                self.last = max(self.last, frame["s"])
         elif frame["t"] == "reset":
             if self.last is not None:
                 self.faults.append(f"reset at {self.last}")

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import websockets.exceptions
 
+from monitoring.events.consumers import MOST_BEHIND
 from tests.monitoring.events.live import VERIFY_S, Console, Page, console, is_unbroken
 from tests.servers import ROOT, RedisServer, redis_server, wait_until
 
@@ -59,6 +60,23 @@ def test_a_page_that_was_away_is_sent_what_it_missed(running: tuple[Console, Red
 
     assert is_unbroken(again) or again.first == again.last
     again.close()
+
+
+def test_a_filter_that_keeps_nothing_for_long_stays_where_it_is(
+    running: tuple[Console, RedisServer],
+) -> None:
+    one, _ = running
+    page = Page(one, severity="critical").wait(
+        lambda page: page.is_live is True and page.last is not None, "the live state"
+    )
+
+    one.store(MOST_BEHIND + 500)
+    one.store(1, severity="critical")
+    page.wait(lambda page: len(page.seqs) == 1, "the critical one")
+
+    assert page.frames.count("reset") == 1
+    assert page.faults == []
+    page.close()
 
 
 def test_a_position_of_another_epoch_begins_again(running: tuple[Console, RedisServer]) -> None:
