@@ -1,5 +1,6 @@
 """Keeps the history small: hours are summed up into days, and what is old is deleted, a little at a time."""
 
+import time
 from datetime import UTC, datetime, timedelta
 
 from django.db import connection, transaction
@@ -11,7 +12,10 @@ from monitoring.health.models import Check, DailyRollup, HourlyRollup, Reading, 
 READINGS_KEPT = timedelta(hours=48)
 HOURS_KEPT = timedelta(days=90)
 DAYS_KEPT = timedelta(days=730)
-AT_ONCE = 5_000  # rows in one transaction: readers and the prober get their turn in between
+AT_ONCE = 5_000  # rows in one transaction
+PAUSE_S = (
+    0.1  # between two of them: longer than SQLite's longest nap, so that the prober gets its turn
+)
 _SUMMED = ("up", "degraded", "down", "unknown", "maintenance", "sum_ms",
            *(f"b{place}" for place in range(BUCKETS)))  # fmt: skip
 
@@ -57,13 +61,15 @@ def delete_old_readings(before: datetime) -> int:
     deleted = 0
     while True:
         with transaction.atomic():
-            oldest = Reading.objects.order_by("pk").values_list("pk", "at")[:AT_ONCE]
+            oldest = list(Reading.objects.order_by("pk").values_list("pk", "at")[:AT_ONCE])
             old = [pk for pk, at in oldest if at < before]
             if old:
-                Reading.objects.filter(pk__in=old).delete()
+                Reading.objects.filter(pk__lte=old[-1], at__lt=before).delete()
         deleted += len(old)
-        if len(old) < AT_ONCE:
+        # one row of a clock that was ahead must not keep all that are behind it
+        if len(oldest) < AT_ONCE or oldest[-1][0] not in old[-1:]:
             return deleted
+        time.sleep(PAUSE_S)
 
 
 def _delete_old(model: type[Rollup], before: datetime) -> None:
@@ -76,6 +82,7 @@ def _delete_old(model: type[Rollup], before: datetime) -> None:
         model._default_manager.filter(pk__in=old).delete()
         if len(old) < AT_ONCE:
             return
+        time.sleep(PAUSE_S)
 
 
 def _delete_unused_checks(before: datetime) -> None:
