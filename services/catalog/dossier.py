@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db.models import CharField, F, Value
 
@@ -30,9 +31,15 @@ from services.catalog.models import (
     Route,
     Runbook,
     Service,
+    SharedVariable,
     Variable,
 )
+from services.catalog.names import Level
 from services.catalog.needs import Declared, Graph, Need
+from services.catalog.records import KINDS
+
+_LEVELS = tuple(level.value for level in Level)
+_DEFINITION = ("name", *(field.name for field in KINDS["variable"].fields))
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +74,7 @@ class Dossier:
     domains: Sequence[Domain]
     answers: Sequence[Answer]
     variables: Sequence[Variable]
+    inherited: Sequence[SharedVariable]
     declared: Sequence[Declared]
     derived: Sequence[Need]
     impact: Impact
@@ -87,7 +95,7 @@ def load_dossier(service: Service, now: datetime) -> Dossier:
     """
     graph = load_graph()
     domains = list(Domain.objects.for_service_page(service))
-    variables = list(Variable.objects.for_service_page(service))
+    variables, inherited = _load_variables(service)
     answers = _load_answers(service)
     declared = graph.declared_by.get(service.name, [])
     is_about = _mentions(service, domains)
@@ -100,6 +108,7 @@ def load_dossier(service: Service, now: datetime) -> Dossier:
         domains=domains,
         answers=answers,
         variables=variables,
+        inherited=inherited,
         declared=declared,
         derived=[need for need in graph.needs_of.get(service.name, ()) if need.is_derived],
         impact=impact_of(graph, service.name),
@@ -110,6 +119,26 @@ def load_dossier(service: Service, now: datetime) -> Dossier:
         ],
         plans=_load_plans(is_about),
         history=load_history("service", [service.name, *service.aliases]),
+    )
+
+
+def _load_variables(service: Service) -> tuple[list[Variable], list[SharedVariable]]:
+    """Give the service's own definitions, and those of its project that it says nothing of.
+
+    What it cannot start without comes first. One query: the rows are saved nowhere.
+    """
+    own = Variable.objects.filter(service=service).annotate(of=Value("service"))
+    shared = SharedVariable.objects.filter(project=service.project_id)
+    rows = own.values("of", *_DEFINITION).union(
+        shared.annotate(of=Value("project")).values("of", *_DEFINITION), all=True
+    )
+    found: dict[str, list[dict[str, Any]]] = {"service": [], "project": []}
+    for row in sorted(rows, key=lambda row: (_LEVELS.index(row["level"]), row["name"])):
+        found[row.pop("of")].append(row)
+    names = {row["name"] for row in found["service"]}
+    return (
+        [Variable(service=service, **row) for row in found["service"]],
+        [SharedVariable(**row) for row in found["project"] if row["name"] not in names],
     )
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from services.catalog.names import Level
-from services.catalog.records import Fields, State
+from services.catalog.records import KINDS, Fields, State
 from services.catalog.references import holds_reference
 
 # From the weakest to the strongest: what a service says of a variable beats what its project says,
@@ -13,6 +13,9 @@ from services.catalog.references import holds_reference
 Layer = Literal["project", "service", "environment"]
 Origin = Literal["value", "reference", "default", "generate", "elsewhere", "nowhere"]
 
+# The columns of a definition and of an override, with the name.
+DEFINITION_COLUMNS = ("name", *(field.name for field in KINDS["variable"].fields))
+OVERRIDE_COLUMNS = ("name", *(field.name for field in KINDS["variable_override"].fields))
 _LEVELS = tuple(level.value for level in Level)
 
 

@@ -8,21 +8,22 @@ from typing import Any, NamedTuple
 from django.db.models import FilteredRelation, Q, Value
 
 from services.catalog.models import Service, SharedVariable, Variable, VariableOverride
-from services.variables.effective import Definition, definition_of, override_of
+from services.variables.effective import (
+    DEFINITION_COLUMNS,
+    OVERRIDE_COLUMNS,
+    Definition,
+    definition_of,
+    override_of,
+)
 from services.variables.matrix_rows import RowKey
 from services.variables.models import Door, ObservedEnvironment
 from services.variables.observing import Seen
 from services.variables.verdicts import Sight
 
-_FIELDS = (
-    *("name", "level", "description", "source", "value", "default", "example"),
-    *("format", "generate", "allowed_values", "secret"),
-)
 _SEEN_COLUMNS = (
     *("name", "state", "length_class", "fingerprint", "key_id", "fault", "match"),
     "changed_at",
 )
-_OVERRIDDEN = ("name", "level", "source", "value", "default")
 
 
 class Home(NamedTuple):
@@ -113,15 +114,17 @@ def _load_definitions(
     shared = SharedVariable.objects.filter(project__name__in=projects, name__in=names)
     rows = (
         own.annotate(of=Value("service"))
-        .values_list("of", "service__name", *_FIELDS)
+        .values_list("of", "service__name", *DEFINITION_COLUMNS)
         .union(
-            shared.annotate(of=Value("project")).values_list("of", "project__name", *_FIELDS),
+            shared.annotate(of=Value("project")).values_list(
+                "of", "project__name", *DEFINITION_COLUMNS
+            ),
             all=True,
         )
     )
     found: dict[str, dict[tuple[str, str], Definition]] = {"service": {}, "project": {}}
     for of, owner, *values in rows:
-        fields = dict(zip(_FIELDS, values, strict=True))
+        fields = dict(zip(DEFINITION_COLUMNS, values, strict=True))
         name = fields["name"]
         layer = "service" if of == "service" else "project"
         found[of][owner, name] = definition_of(name, layer, fields)  # type: ignore[arg-type]
@@ -134,9 +137,9 @@ def _load_overrides(
     rows = VariableOverride.objects.filter(service__name__in=services, name__in=names)
     found: dict[tuple[str, str, str], list[Definition]] = defaultdict(list)
     for service, environment, *values in rows.values_list(
-        "service__name", "environment", *_OVERRIDDEN
+        "service__name", "environment", *OVERRIDE_COLUMNS
     ):
-        fields = dict(zip(_OVERRIDDEN, values, strict=True))
+        fields = dict(zip(OVERRIDE_COLUMNS, values, strict=True))
         found[service, environment, fields["name"]].append(override_of(fields["name"], fields))
     return found
 

@@ -12,16 +12,12 @@ from services.catalog.models import (
     VariableOverride,
 )
 from services.variables.effective import (
+    DEFINITION_COLUMNS,
     Definition,
     Entry,
     definition_of,
     effective_environment,
     override_of,
-)
-
-_FIELDS = (
-    *("name", "level", "description", "source", "value", "default", "example"),
-    *("format", "generate", "allowed_values", "secret"),
 )
 
 
@@ -47,8 +43,14 @@ def load_layers(service: Service) -> Layers:
         overrides[row["environment"]].append(override_of(row["name"], row))
     return Layers(
         definitions=[
-            *(definition_of(row["name"], "project", row) for row in shared.values(*_FIELDS)),
-            *(definition_of(row["name"], "service", row) for row in own.values(*_FIELDS)),
+            *(
+                definition_of(row["name"], "project", row)
+                for row in shared.values(*DEFINITION_COLUMNS)
+            ),
+            *(
+                definition_of(row["name"], "service", row)
+                for row in own.values(*DEFINITION_COLUMNS)
+            ),
         ],
         overrides=overrides,
         environments=list(

@@ -20,18 +20,6 @@ class VariableQuerySet(models.QuerySet["Variable"]):
         """Leave out the variables of archived services."""
         return self.filter(service__archived_at__isnull=True)
 
-    def for_service_page(self, service: Service) -> "VariableQuerySet":
-        """List the variables of one service, those that it cannot start without first."""
-        order = models.Case(
-            *(models.When(level=level.value, then=at) for at, level in enumerate(Level)),
-            default=len(Level),
-        )
-        return (
-            self.filter(service=service)
-            .annotate(level_order=order)
-            .order_by("level_order", "name", "pk")
-        )
-
     def for_graph(self) -> models.QuerySet["Variable", tuple[str, str, str]]:
         """Give service, name and source of each variable whose source refers to something."""
         return (
