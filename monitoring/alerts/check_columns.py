@@ -106,7 +106,7 @@ def _silent(check: CheckFacts, now: datetime) -> tuple[float | None, str]:
     if check.last_at is None:
         return None, ""
     late = (now - check.last_at).total_seconds() - check.interval_s
-    return max(0.0, late / 60), f"no reading since {check.last_at:%H:%M:%S} UTC"
+    return max(0.0, late / 60), f"last read at {check.last_at:%Y-%m-%d %H:%M:%S} UTC"
 
 
 def _schedule(checks: Sequence[CheckFacts], now: datetime) -> Sample:

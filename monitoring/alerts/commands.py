@@ -2,11 +2,11 @@
 
 from argparse import Namespace
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.utils import timezone
 
 from monitoring.alerts.actions import NotPossible, create_silence
+from monitoring.alerts.answers import incident_answer
 from monitoring.alerts.models import Incident
 from monitoring.alerts.rule_kinds import span
 from prism.core.answer import DIFFERS, Answer, CommandFailed
@@ -31,7 +31,7 @@ def incidents(arguments: Namespace, terminal: Terminal) -> Answer:
         colours=COLOURS,
     ) if found else "No incident is open."  # fmt: skip
     status = DIFFERS if any(row.is_open and row.cause_id is None for row in found) else 0
-    return Answer({"incidents": [_document(row) for row in found]}, text, exit_status=status)
+    return Answer({"incidents": [incident_answer(row) for row in found]}, text, exit_status=status)
 
 
 def silence(arguments: Namespace, terminal: Terminal) -> Answer:
@@ -73,20 +73,3 @@ def _state(row: Incident) -> str:
 
 def _lasted(row: Incident, now: datetime) -> str:
     return span(((row.resolved_at or now) - row.opened_at).total_seconds())
-
-
-def _document(row: Incident) -> dict[str, Any]:
-    return {
-        "id": row.pk,
-        "service": row.subject,
-        "rule": row.rule_name,
-        "severity": row.severity,
-        "environments": list(filter(None, row.environments.split(", "))),
-        "reason": row.reason,
-        "opened_at": row.opened_at.isoformat(),
-        "resolved_at": row.resolved_at.isoformat() if row.resolved_at else None,
-        "cause": row.cause_id,
-        "acknowledged_by": row.acknowledged_by or None,
-        "assigned_to": row.assigned_to.get_username() if row.assigned_to else None,
-        "flaps": row.flaps,
-    }

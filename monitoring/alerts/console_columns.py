@@ -23,11 +23,11 @@ def console_column(kind: Kind, facts: ConsoleFacts, now: datetime) -> Column:
 
 
 def _worker(facts: ConsoleFacts, now: datetime) -> Sample:
-    return _age(facts.worker_beat_at, now, "no worker has said that it lives")
+    return _age(facts.worker_beat_at, now, "the last sign of life of a worker")
 
 
 def _bridge(facts: ConsoleFacts, now: datetime) -> Sample:
-    return _age(facts.bridge_heard_at, now, "nobody has listened on prism:events")
+    return _age(facts.bridge_heard_at, now, "somebody last listened on prism:events")
 
 
 def _disk(facts: ConsoleFacts, now: datetime) -> Sample:
@@ -45,9 +45,9 @@ def _audit(facts: ConsoleFacts, now: datetime) -> Sample:
 
 def _age(at: datetime | None, now: datetime, words: str) -> Sample:
     if at is None:
-        return Sample(None, f"{words} yet")
+        return Sample(None, "never")
     age_s = max(0.0, (now - at).total_seconds())
-    return Sample(age_s, f"{words} for {age_s:.0f} s")
+    return Sample(age_s, f"{words} {age_s:.0f} s ago")
 
 
 _MEASURES = {Kind.WORKER: _worker, Kind.BRIDGE: _bridge, Kind.DISK: _disk, Kind.AUDIT: _audit}

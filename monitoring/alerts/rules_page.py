@@ -162,7 +162,8 @@ def _history(rule: Rule, past: Past, opened: int) -> tuple[str, str]:
     newest = f"{spans[-1][0]}, {spans[-1][1].opened_at:%Y-%m-%d %H:%M} UTC" if spans else ""
     is_full = rule.kind == Kind.EVENTS and len(past.events) >= min(MOST_ROWS, NEWEST_EVENTS * 4)
     within = "in what is kept of the last week" if is_full else "last week"
-    return f"would have fired {_times(len(spans))} {within}", newest
+    words = f"have fired {_times(len(spans))}" if spans else "not have fired"
+    return f"would {words} {within}", newest
 
 
 def _times(count: int) -> str:
