@@ -62,7 +62,8 @@ def load_charts(
         Chart(
             "Memory",
             f"limit {memory(maxmemory_bytes)}" if maxmemory_bytes else "no limit",
-            line_chart(series["used_memory_bytes"], words="memory used", ends=ends, say=memory, mark=limit),
+            line_chart(series["used_memory_bytes"], words="memory used", ends=ends, say=memory, mark=limit,
+                kilo=1024),
         ),
         Chart(
             "Hit rate",

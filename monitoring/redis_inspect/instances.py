@@ -16,6 +16,7 @@ from services.catalog.models import Domain, Service
 from services.catalog.names import Status
 
 TYPES = ("redis", "valkey")
+OWN_CACHE = "console-cache"  # where the console's cache has a server of its own
 DEFAULT_ENVIRONMENT = "prod"  # of a cache that nobody with a domain uses
 
 
@@ -50,6 +51,8 @@ def address_of(instance: RedisInstance, *, to_write: bool = False) -> str:
     """
     if instance.is_own:
         return settings.REDIS_URL if to_write else settings.REDIS_READONLY_URL or settings.REDIS_URL
+    if instance.name == OWN_CACHE:
+        return settings.REDIS_CACHE_URL
     names = [instance.variable]
     if to_write:
         names.insert(0, f"{instance.variable}_WRITER")
@@ -106,14 +109,16 @@ def wanted_instances() -> list[WantedInstance]:
     places: dict[str, set[str]] = {}
     for name, environment in used_at:
         places.setdefault(name, set()).add(environment)
-    own = WantedInstance(OWN, "Prism console", None, "", "REDIS_URL")
-    return [own, *_instances(caches.order_by("name").values_list("pk", "name"), places)]
+    own = [WantedInstance(OWN, "Prism console", None, "", "REDIS_URL")]
+    if settings.REDIS_CACHE_URL != settings.REDIS_URL:
+        own.append(WantedInstance(OWN_CACHE, "Prism console cache", None, "", "REDIS_CACHE_URL"))
+    return [*own, *_instances(caches.order_by("name").values_list("pk", "name"), places)]
 
 
 def _instances(
     caches: Iterable[tuple[int, str]], places: dict[str, set[str]]
 ) -> Iterable[WantedInstance]:
-    taken = {OWN}
+    taken = {OWN, OWN_CACHE}
     for pk, service in caches:
         for environment in sorted(places.get(service) or {DEFAULT_ENVIRONMENT}):
             name = slug = _slug(f"{service}-{environment}")

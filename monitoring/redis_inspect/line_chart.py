@@ -28,14 +28,15 @@ def line_chart(
     say: Callable[[float], str],
     mark: Mark | None = None,
     highest: float | None = None,
+    kilo: int = 1000,
 ) -> SafeString:
     """Draw one value over time, oldest first; where nothing is known is a gap.
 
     `say` writes a value with its unit. The axis begins at 0 and holds the mark, unless that is more
-    than four times of what was seen: then the words tell of it alone.
+    than four times of what was seen: then the words tell of it alone. `kilo` is 1024 for bytes.
     """
     seen = max((value for value in values if value is not None), default=0.0)
-    top = highest or nice(max(seen, mark.value if mark and mark.value <= 4 * seen else 0))
+    top = highest or nice(max(seen, mark.value if mark and mark.value <= 4 * seen else 0), kilo)
     height, width = HEIGHT - TOP - BOTTOM, WIDTH - LEFT - RIGHT
 
     def x(place: int) -> float:
@@ -71,10 +72,17 @@ def line_chart(
     )
 
 
-def nice(top: float) -> float:
-    """Round up to a number that divides well; 1 for nothing."""
+def nice(top: float, kilo: int = 1000) -> float:
+    """Round up to a number that divides well in its unit; 1 for nothing."""
     if top <= 0:
         return 1.0
+    unit = 1.0
+    while kilo != 1000 and unit * kilo <= top:
+        unit *= kilo
+    return unit * _nice(top / unit)
+
+
+def _nice(top: float) -> float:
     size = 1.0
     while size * 10 <= top:
         size *= 10

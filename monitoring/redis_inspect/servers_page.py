@@ -57,7 +57,11 @@ def _row(instance: RedisInstance, sample: RedisSample | None, now: datetime) -> 
     worst = next(
         (css for css in ("down", "degraded") if any(one.css == css for one in shown)), "up"
     )
-    notes = [one.verdict for one in shown if one.css in ("down", "degraded")]
+    notes = [
+        f"{one.label.split(',')[0]}: {one.verdict}"
+        for one in shown
+        if one.css in ("down", "degraded")
+    ]
     if sample.persistence_ok is False or sample.replication_ok is False:
         worst = "down"
         notes.append("persistence" if sample.persistence_ok is False else "replication")

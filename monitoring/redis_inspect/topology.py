@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlencode, urlsplit, urlunsplit
 
+from django.core.exceptions import ImproperlyConfigured
+
 from monitoring.redis_inspect.instances import address_of
 from monitoring.redis_inspect.models import RedisInstance
 from prism.core.redis import Redis, RedisError, RedisUnavailable, ResponseError, inspector
@@ -15,6 +17,10 @@ from prism.core.redis import Redis, RedisError, RedisUnavailable, ResponseError,
 TIMEOUT_S = 1.0
 LAG_S = 10  # a replica that heard of its primary longer ago is not asked
 SENTINEL = "+sentinel"
+
+
+class AddressRefused(ValueError):
+    """An address asks for what is not done, such as TLS without looking at the certificate."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +32,11 @@ class Node:
     is_replica: bool = False
 
     def client(self, *, timeout_s: float = TIMEOUT_S) -> Redis:
-        """Give the client that looks at this server."""
-        return inspector(self.url, timeout_s=timeout_s, is_replica=self.is_replica)
+        """Give the client that looks at this server; raises AddressRefused."""
+        try:
+            return inspector(self.url, timeout_s=timeout_s, is_replica=self.is_replica)
+        except ImproperlyConfigured as error:
+            raise AddressRefused(str(error)) from error
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,8 @@ def milliseconds(value_ms: float | None) -> str:
     """Write a time that may be far below a millisecond."""
     if value_ms is None:
         return NONE
+    if not value_ms:
+        return "0 ms"
     digits = 3 if value_ms < 0.1 else 2 if value_ms < 10 else 0
     return f"{value_ms:.{digits}f} ms"
 

@@ -92,3 +92,10 @@ def test_the_own_server_is_looked_at_as_the_user_who_may_only_look(settings: Set
 
     assert address_of(own) == "redis://look@a"
     assert address_of(own, to_write=True) == "redis://all@a"
+
+
+def test_a_cache_with_a_server_of_its_own_is_an_instance_too(settings: Settings) -> None:
+    settings.REDIS_CACHE_URL = "redis://cache"
+
+    assert found() == [(OWN, "REDIS_URL"), ("console-cache", "REDIS_CACHE_URL")]
+    assert address_of(RedisInstance.objects.get(name="console-cache")) == "redis://cache"

@@ -1,18 +1,20 @@
 """Which servers an instance is made of."""
 
 import shutil
+from pathlib import Path
 
 import pytest
 
-from monitoring.redis_inspect.topology import topology_at
+from monitoring.redis_inspect.topology import AddressRefused, topology_at
 from prism.core.redis import NoPermissionError, RedisUnavailable
+from tests.certificates import Authority
 from tests.monitoring.redis_inspect.deployments import (
     client_names,
     redis_cluster,
     replica_of,
     sentinel_of,
 )
-from tests.servers import RedisServer, redis_server, wait_until
+from tests.servers import RedisServer, free_port, redis_server, wait_until
 
 
 def test_one_server_is_one_server(server: RedisServer) -> None:
@@ -90,3 +92,28 @@ def test_a_server_that_is_not_there_is_an_error_without_a_password() -> None:
         topology_at("redis://user:secret@127.0.0.1:1")
 
     assert "secret" not in str(refused.value)
+
+
+def test_tls_is_verified_and_a_private_authority_can_be_named(tmp_path: Path) -> None:
+    program = shutil.which("redis-server")
+    if not program:
+        pytest.skip("redis-server is not on this machine; the embedded Valkey has no TLS")
+    authority = Authority(tmp_path)
+    authority.context("localhost")
+    port = free_port()
+    with redis_server(
+        *("--tls-port", str(port), "--tls-auth-clients", "no"),
+        *("--tls-cert-file", str(tmp_path / "leaf.pem")),
+        *("--tls-key-file", str(tmp_path / "leaf.key")),
+        *("--tls-ca-cert-file", str(authority.ca_file)),
+        program=program,
+    ):
+        url = f"rediss://localhost:{port}/0"
+
+        with pytest.raises(RedisUnavailable, match=r"(?i)certificate verify failed"):
+            topology_at(url)
+        assert topology_at(f"{url}?ssl_ca_certs={authority.ca_file}").nodes[0].client().ping()
+        with pytest.raises(RedisUnavailable, match=r"(?i)certificate"):  # it names another host
+            topology_at(f"rediss://127.0.0.1:{port}/0?ssl_ca_certs={authority.ca_file}")
+        with pytest.raises(AddressRefused, match="verification off"):
+            topology_at(f"{url}?ssl_cert_reqs=none")
