@@ -6,7 +6,7 @@ from django.apps import AppConfig
 from django.core.checks import Tags, register
 
 # The rooms with catalog checks of their own, as `module:SUITE`; they import models, so they come late.
-SUITES: tuple[str, ...] = ("services.analyses.checks:SUITE",)
+SUITES = ("services.variables.checks:SUITE", "services.analyses.checks:SUITE")
 
 
 class ServicesConfig(AppConfig):

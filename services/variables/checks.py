@@ -4,13 +4,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import F, FilteredRelation, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery, TextField, Value
 from django.db.models.functions import Coalesce, NullIf
 
 from services.catalog.checks import ACTIVE, Asked, Check, Finding, Suite
 from services.catalog.models import SharedVariable, Variable, VariableOverride
 from services.catalog.names import DEFAULT_ENVIRONMENTS, Level
-from services.variables.models import ObservedVariable
+from services.variables.models import ObservedEnvironment, ObservedVariable
 from services.variables.observing import Seen
 
 PRODUCTION = DEFAULT_ENVIRONMENTS[0]
@@ -20,6 +20,7 @@ _WORDS = {
     Seen.EXAMPLE.value: "was still the example",
     Seen.PLACEHOLDER.value: "was still a placeholder",
 }
+_COLUMNS = ("service__name", "name", "state", "observed_at", "is_own")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,53 +38,52 @@ def load(asked: Asked) -> list[Lack]:
 
     A service at which nobody looked lacks nothing that anybody knows of.
     """
-    own = _lacking(Variable.objects.current(), "service")
-    defined_again = Variable.objects.filter(
-        service=OuterRef("project__services"), name=OuterRef("name")
+    looks: QuerySet[Any] = ObservedEnvironment.objects.filter(
+        environment__name=PRODUCTION, service__archived_at__isnull=True
     )
-    shared = _lacking(
-        SharedVariable.objects.filter(project__services__archived_at__isnull=True),
-        "project__services",
-    ).alias(own=Subquery(defined_again.values("pk")[:1]))
-    shared = shared.filter(own__isnull=True)
     if asked.service is not None:
-        own = own.filter(service__name=asked.service)
-        shared = shared.filter(project__services__name=asked.service)
-    columns = ("owner", "name", "state", "look__observed_at", "is_own")
-    rows = own.annotate(is_own=Value(True)).values_list(*columns).union(
-        shared.annotate(is_own=Value(False)).values_list(*columns), all=True
+        looks = looks.filter(service__name=asked.service)
+    found_of = {"service": OuterRef("service"), "name": OuterRef("name")}
+    inherited = SharedVariable.objects.filter(
+        project=OuterRef("service__project"), name=OuterRef("name")
     )
+    own = (
+        _lacking(looks, "service__variables", is_own=True)
+        .alias(inherited=Subquery(inherited.values("default")[:1]))
+        .filter(Q(inherited__isnull=True) | Q(inherited=""))
+    )
+    shared = _lacking(looks, "service__project__shared_variables", is_own=False).filter(
+        ~Exists(Variable.objects.filter(**found_of))
+    )
+    rows = own.values_list(*_COLUMNS).union(shared.values_list(*_COLUMNS), all=True)
     return [
         Lack(service, name, f"{_WORDS[state]} on {seen_at:%Y-%m-%d}", is_own)
-        for service, name, state, seen_at, is_own in rows.order_by("owner", "name")
+        for service, name, state, seen_at, is_own in rows.order_by("service__name", "name")
     ]
 
 
-def _lacking(definitions: QuerySet[Any], service: str) -> QuerySet[Any]:
-    """Keep the definitions that are required in production, have no default, and were not seen there."""
+def _lacking(looks: QuerySet[Any], definitions: str, *, is_own: bool) -> QuerySet[Any]:
+    """Give each look once for each definition that is required there, has no default, and was not seen."""
     overrides = VariableOverride.objects.filter(
-        service=OuterRef(service), environment=PRODUCTION, name=OuterRef("name")
+        service=OuterRef("service"), environment=PRODUCTION, name=OuterRef("name")
     )
-    seen = ObservedVariable.objects.filter(observed=OuterRef("look"), name=OuterRef("name"))
-    there = {
-        field: Coalesce(NullIf(Subquery(overrides.values(field)[:1]), Value("")), F(field))
-        for field in ("level", "default")
-    }
-    return (
-        definitions.order_by()
-        .annotate(
-            owner=F(f"{service}__name"),
-            look=FilteredRelation(
-                f"{service}__observations",
-                condition=Q(**{f"{service}__observations__environment__name": PRODUCTION}),
-            ),
-        )
-        .filter(look__isnull=False)
-        .annotate(state=Subquery(seen.values("state")[:1]))
-        .alias(level_there=there["level"], default_there=there["default"])
-        .filter(level_there=Level.REQUIRED, default_there="")
-        .filter(Q(state__isnull=True) | Q(state__in=[state for state in _WORDS if state]))
+    seen = ObservedVariable.objects.filter(observed=OuterRef("pk"), name=OuterRef("name"))
+    defined: QuerySet[Any] = looks.order_by().annotate(
+        name=F(f"{definitions}__name"), is_own=Value(is_own)
     )
+    for field, needed in (("level", Level.REQUIRED.value), ("default", "")):
+        there = NullIf(Subquery(overrides.values(field)[:1]), Value(""), output_field=TextField())
+        defined = defined.alias(
+            **{
+                f"{field}_there": Coalesce(
+                    there, F(f"{definitions}__{field}"), output_field=TextField()
+                )
+            }
+        ).filter(**{f"{field}_there": needed})
+    nothing_yet = [state for state in _WORDS if state]
+    lacking: QuerySet[Any] = defined.filter(name__isnull=False)
+    lacking = lacking.annotate(state=Subquery(seen.values("state")[:1]))
+    return lacking.filter(Q(state__isnull=True) | Q(state__in=nothing_yet))
 
 
 def _missing(lacking: Sequence[Lack]) -> Iterator[Finding]:
