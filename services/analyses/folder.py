@@ -1,17 +1,17 @@
 """Reads and writes a folder of analysis documents: which file is about which service, byte for byte."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from services.analyses.actions import Incoming
-from services.analyses.document import read_document
+from services.analyses.addressee import Addressees, Place
+from services.analyses.document import Document, read_document
 from services.analyses.markdown import MAX_CHARACTERS, DocumentRefused, decode
 from services.analyses.models import Analysis
 from services.catalog.graph import load_graph
 from services.catalog.models import Service
-from services.catalog.service_names import ServiceNames
 
 MAX_FILES = 5_000
 MAX_BYTES = 4 * MAX_CHARACTERS  # no character of UTF-8 has more than four
@@ -38,13 +38,13 @@ class Folder:
 
 
 def read_folder(folder: Path) -> Folder:
-    """Read every `.md` file of a folder, not of those inside it. Four queries at any size.
+    """Read every `.md` file of a folder, not of those inside it. Five queries at any size.
 
-    A file is about the service that its name says, by name, alias, display name or name at Railway, or
-    else its title. Raises OSError when the folder cannot be read.
+    Which service each is about is the business of `Addressees`. Raises OSError when the folder cannot
+    be read.
     """
-    names = load_graph().names
     kept = dict(Analysis.objects.values_list("file_name", "service__name"))
+    addressees = _addressees(kept)
     owners = {name.lower(): service for name, service in kept.items()}
     incoming: dict[str, tuple[str, str]] = {}
     refused: list[Refused] = []
@@ -56,17 +56,12 @@ def read_folder(folder: Path) -> Folder:
             if not FILE_NAME.fullmatch(path.name):
                 raise DocumentRefused("its name may have letters, digits, dot, hyphen, underscore")
             document = read_document(_text(path), name=path.name)
-            known = (
-                _kept_by(kept.get(path.name), names)
-                or names.find(stem)
-                or names.find(document.subject)
-            )
+            known = addressees.find(path.name, document)
             if known is None:
                 if stem.lower() in _COVERS:
                     passed_over.append(path.name)
                     continue
-                said = f", nor “{document.subject}” as in its title" if document.subject else ""
-                raise DocumentRefused(f"no service is called {stem}{said}")
+                raise DocumentRefused(_nobody(stem, document))
             if owners.get(path.name.lower(), known) != known:
                 raise DocumentRefused(
                     f"the document of {owners[path.name.lower()]} has this file name"
@@ -109,9 +104,17 @@ def write_folder(folder: Path, documents: Iterable[tuple[str, str]]) -> dict[str
     return outcomes
 
 
-def _kept_by(service: str | None, names: ServiceNames) -> str | None:
-    """Give the service that the file was about before, unless it is archived now."""
-    return service if service is not None and names.find(service) == service else None
+def _nobody(stem: str, document: Document) -> str:
+    if "service" in document.head.said:
+        return f"no service is called {document.head.said['service'].value}, as it says"
+    title = f", nor “{document.subject}” as in its title" if document.subject else ""
+    return f"no service is called {stem}{title}; a line “Service: NAME” in its head would say it"
+
+
+def _addressees(kept: Mapping[str, str]) -> Addressees:
+    rows = Service.objects.current().values_list("name", "project__name", "repo", "project__repo")
+    places = (Place(name, project, repo or common) for name, project, repo, common in rows)
+    return Addressees(load_graph().names, places, kept)
 
 
 def _files(folder: Path) -> Iterator[Path]:

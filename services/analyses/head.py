@@ -18,12 +18,16 @@ LABELS: Mapping[str, str] = {
     "type": "type",
     "provider": "provider",
     "owner": "owner",
+    "service": "service",
+    "repository": "repo",
+    "platform": "platform",
 }
 _DATES = frozenset({"analysed_on", "review_on"})
 _LABEL = re.compile(
     r"(?<![\w-])(" + "|".join(sorted(LABELS, key=len, reverse=True)) + r")\s*:\s*", re.IGNORECASE
 )
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+_REMARK = re.compile(r"\s*\([^()]*\)\s*$")  # `Service Analysis: web (PLANNED)`
 _TITLE = re.compile(r"(?:service\s+)?analysis\s*(?:of|:|-|\u2013|\u2014)\s*(.+)", re.IGNORECASE)
 # How one of the two dates stands in the source: the label, marks of emphasis and all, then the day.
 _DATE_IN_SOURCE = r"(?im)^(.*?\b{label}\b[ \t*_]*:[ \t*_]*)\d{{4}}-\d{{2}}-\d{{2}}"
@@ -71,7 +75,7 @@ def read_head(blocks: Sequence[Block]) -> Head:
 def subject_of_title(text: str) -> str:
     """Give whom a title such as `Service Analysis: Redis` is about; "" when it does not say."""
     found = _TITLE.search(text)
-    return found[1].strip() if found else ""
+    return _REMARK.sub("", found[1]).strip() if found else ""
 
 
 def write_dates(text: str, *, analysed_on: date, review_on: date) -> str:

@@ -110,6 +110,8 @@ def blocks(tokens: Sequence[Token]) -> list[Block]:
         elif token.type == "table_close":
             shape = tuple(tuple(row) for row in rows)
             found.append(Block(_texts(path), "table", table_line, rows=shape))
+        elif token.type == "hr" and not items:
+            path = path[:1]  # what follows belongs to no section, such as the dates at the end
         elif token.type in ("list_item_open", "list_item_close"):
             items += token.nesting
         elif token.type == "inline":

@@ -73,7 +73,7 @@ def read_statements(blocks: Sequence[Block], head: Head) -> tuple[Statement, ...
     found = [
         Statement(name, said.value[:MAX_VALUE], said.line)
         for name, said in head.said.items()
-        if name in ("status", "provider", "owner", "type")
+        if name in ("status", "provider", "owner", "type", "repo", "platform")
     ]
     for block in blocks:
         if SET_UP & {word for text in block.path for word in _words(text).split()}:
@@ -95,6 +95,8 @@ def compare(
     for statement in statements:
         field = _field_of(statement, by_words, called)
         known = facts.get(field, "")
+        if "${" in known:  # what the platform fills in; the document says what came of it
+            continue
         if known and not agree(statement.value, known):
             differences.append(
                 Difference(statement.label, field, statement.value, known, statement.line)

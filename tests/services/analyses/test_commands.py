@@ -47,6 +47,14 @@ def test_a_folder_comes_back_byte_for_byte(tmp_path):
 def test_a_file_is_about_the_service_that_its_name_or_title_says(tmp_path):
     make_redis(aliases=["cache"], railway_service="Redis Prod")
     make.make_service(name="postgres", display_name="The Database")
+    gateway = make.make_project(name="blackroad-api")
+    make.make_service(name="public-api", project=gateway)
+    console = make.make_project(name="console", repo="example/console")
+    make.make_service(name="console-web", project=console)
+    make.make_service(name="worker")
+    (tmp_path / "blackroad-api.md").write_text("# Service Analysis: blackroad-api (PLANNED)\n")
+    (tmp_path / "web.md").write_text("# x\n\n**Repository**: `example/console` (to be created)\n")
+    (tmp_path / "redis-2.md").write_text("# Redis\n\nService: `worker`\n")
     (tmp_path / "01.md").write_text("# Service Analysis: the database\n")
     (tmp_path / "CACHE.md").write_text("# x\n")
 
@@ -55,6 +63,9 @@ def test_a_file_is_about_the_service_that_its_name_or_title_says(tmp_path):
     assert {one.file_name: one.service.name for one in folder.incoming} == {
         "01.md": "postgres",
         "CACHE.md": "redis",
+        "blackroad-api.md": "public-api",
+        "redis-2.md": "worker",
+        "web.md": "console-web",
     }
 
 

@@ -97,6 +97,21 @@ def test_what_differs_is_named_with_both_values_and_its_line(field, now, label):
     )
 
 
+def test_what_stands_below_a_rule_belongs_to_no_section():
+    text = "# A\n\nStatus: active\n\n## Configuration\n\n- x: 1\n\n---\n\n*Status: in planning*\n"
+
+    document = read_document(text)
+
+    assert [statement.value for statement in document.statements] == ["active", "1"]
+
+
+def test_what_the_platform_fills_in_is_compared_with_nothing():
+    text = "# A\n\n## Deployment\n\n- **Port**: Dynamic ($PORT)\n"
+
+    assert compare(read_document(text).statements, {"deployment.port": "${PORT:-8000}"}, []) == []
+    assert compare(read_document(text).statements, {"deployment.port": "8000"}, []) != []
+
+
 def test_a_table_of_settings_states_them_too():
     text = "# A\n\n## Configuration\n\n| Setting | Value |\n|---|---|\n| Max memory | 1GB |\n"
 
