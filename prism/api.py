@@ -12,9 +12,11 @@ from django.utils.cache import get_conditional_response, patch_cache_control, se
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
+from monitoring.alerts.api import router as incidents_router
 from monitoring.events.api import router as events_router
 from monitoring.events.canonical import EventRefused
 from monitoring.health.api import router as health_router
+from monitoring.redis_inspect.api import router as redis_router
 from prism.core.api_access import may
 from prism.core.api_pages import CursorInvalid
 from prism.core.gates import record_denial
@@ -91,6 +93,8 @@ api.add_router("", catalog_router)
 api.add_router("", manifest_router)
 api.add_router("", events_router)
 api.add_router("", health_router)
+api.add_router("", incidents_router)
+api.add_router("", redis_router)
 
 
 @api.get("/openapi.json", auth=may("catalog.view"), include_in_schema=False)

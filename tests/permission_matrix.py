@@ -38,6 +38,8 @@ WHO = {
     "api manifest.revert": EDITORS,
     "variables.observe": EDITORS | {"operator"},
     "events.view": EVERY_ROLE,
+    "api incidents.view": EVERY_ROLE,  # and a token of that scope
+    "api redis.view": EVERY_ROLE,  # and a token of that scope
     "api events.view": EVERY_ROLE,  # and a token of that scope
     "redis.view": EVERY_ROLE,
     "redis.scan": {"operator", "admin", "superuser"},
@@ -224,6 +226,11 @@ ROUTES: dict[str, Rule] = {
     "api/v1/deployments": Rule("api health.view", "api deployments.report"),
     "api/v1/health/<name>": both("api health.view"),
     "api/v1/checks": both("api health.view"),
+    "api/v1/incidents": both("api incidents.view"),
+    "api/v1/incidents/<incident_id>": both("api incidents.view"),
+    "api/v1/redis/instances": both("api redis.view"),
+    "api/v1/redis/scans": both("api redis.view"),
+    "api/v1/redis/scans/<scan_id>": both("api redis.view"),
     "api/v1/checks/<check_id>/readings": both("api health.view"),
     "api/v1/events": Rule("api events.view", "api events.ingest"),
     "api/v1/projects": both("api catalog.view"),

@@ -17,6 +17,7 @@ from monitoring.redis_inspect.models import (
 )
 from monitoring.redis_inspect.namespaces import Namespace, overlaps
 from monitoring.redis_inspect.scan_actions import AlreadyAsked, ask_scan, cancel_scan
+from monitoring.redis_inspect.scan_answers import scan_mode, scan_report
 from monitoring.redis_inspect.scan_run import Run
 from monitoring.redis_inspect.words import count, memory
 from monitoring.worker import stop_on_signals, worker_name
@@ -63,7 +64,9 @@ def scan(arguments: Arguments, terminal: Terminal) -> Answer:
         raise CommandFailed("the scan was stopped", rest=REPORT)
     rows = list(ScannedNamespace.objects.of_scan(done))
     is_broken = arguments.fail_on_violation and done.violations > 0
-    return Answer(_report(done, rows), _text(done, rows, terminal), DIFFERS if is_broken else OK)
+    return Answer(
+        scan_report(done, rows), _text(done, rows, terminal), DIFFERS if is_broken else OK
+    )
 
 
 def lifetime(namespace: Namespace) -> str:
@@ -108,35 +111,6 @@ def _instance(name: str) -> RedisInstance:
         raise CommandFailed(str(error), rest=REPORT) from error
 
 
-def _report(done: RedisScan, rows: list[ScannedNamespace]) -> dict[str, Any]:
-    return {
-        "namespaces": [
-            {
-                "pattern": row.pattern,
-                "keys": row.keys,
-                "bytes": row.size_bytes,
-                "types": {kind: keys for kind, (keys, _) in sorted(row.types.items())},
-                "violations": {name: getattr(row, name) for name in VIOLATIONS},
-            }
-            for row in rows
-            if row.is_declared
-        ],
-        "undeclared": [
-            {"pattern": row.pattern, "keys": row.keys, "bytes": row.size_bytes}
-            for row in rows
-            if not row.is_declared
-        ],
-        "total_keys": done.total_keys if done.kind == ScanKind.SAMPLE else done.seen_keys,
-        "mode": _mode(done),
-        "duration_s": round(done.worked_s, 3),
-    }
-
-
-def _mode(done: RedisScan) -> str:
-    """Say how much was visited: `full`, `sample`, or `partial` when a budget ended it."""
-    return done.kind if done.status == ScanStatus.FINISHED else "partial"
-
-
 def _text(done: RedisScan, rows: list[ScannedNamespace], terminal: Terminal) -> str:
     lines = [
         (
@@ -149,7 +123,7 @@ def _text(done: RedisScan, rows: list[ScannedNamespace], terminal: Terminal) -> 
     ]
     text = table(("NAMESPACE", "KEYS", "MEMORY", "VIOLATIONS"), lines, terminal)
     words = f"{count(done.seen_keys)} of {count(done.total_keys)} keys in {done.worked_s:.1f} s"
-    text += f"\n\nScan {done.pk} of {done.instance.name}, {_mode(done)}: {words}."
+    text += f"\n\nScan {done.pk} of {done.instance.name}, {scan_mode(done)}: {words}."
     if done.refused:
         text += f"\nThis user may not ask {', '.join(done.refused)}: what they tell is missing."
     if done.kind == ScanKind.SAMPLE and done.seen_keys < (done.total_keys or 0):

@@ -80,6 +80,8 @@ TOKEN_SCOPES: Mapping[str, str] = MappingProxyType(
         "events.view": "Read events",
         "events.ingest": "Send events",
         "health.view": "Read health and deployments",
+        "incidents.view": "Read incidents",
+        "redis.view": "Read what scans found in Redis, and how it does",
         "deployments.report": "Report deployments, from CI",
         "metrics.view": "Read /metrics, for Prometheus",
     }
