@@ -5,10 +5,16 @@ from dataclasses import dataclass, field
 
 FIRST_COUNT, LEAST_COUNT, MOST_COUNT = 100, 20, 1000
 SLOWEST_STEP, FASTEST_STEP = 0.5, 1.25  # how much one batch may change the next
+GENTLE_MS = 2.0  # a batch: others are served in between, every hundred keys or so
+FULL_SPEED_MS = 10.0  # where speed is asked for, the server should not wait for us
+BATCHES = 7
 WINDOW = 100  # PINGs that the percentile is of: about ten seconds
 ENOUGH = 10  # PINGs before anything is concluded
+FEW = 5
+REST_PINGS = 20  # while the scan waits, before it concludes that it is not to blame
 FLOOR_MS = 5.0  # what nobody notices
 TIMES_IDLE = 10.0
+TIMES_WORST = 2.0  # of the slowest PING before: a machine that is busy anyway is slow now and then
 
 
 @dataclass(slots=True)
@@ -16,13 +22,22 @@ class Pace:
     """How many keys to ask for, so that a batch takes `target_ms`; `duty` is the share of time at work."""
 
     duty: float = 0.25
-    target_ms: float = 2.0
+    target_ms: float = GENTLE_MS
     count: int = FIRST_COUNT
+    _recent: deque[float] = field(default_factory=lambda: deque(maxlen=BATCHES))
 
-    def took(self, batch_ms: float) -> None:
-        """Follow what a batch took, as seen from here, without the way to the server and back."""
-        wanted = self.target_ms / max(batch_ms, 0.001)
-        step = min(FASTEST_STEP, max(SLOWEST_STEP, wanted))
+    def __post_init__(self) -> None:
+        if self.duty >= 1 and self.target_ms == GENTLE_MS:
+            self.target_ms = FULL_SPEED_MS
+
+    def took(self, batch_ms: float, keys: int) -> None:
+        """Follow what a batch took, as seen from here, without the way to the server and back.
+
+        The median of a few batches decides: one that waited for a processor says nothing of the server.
+        """
+        self._recent.append(batch_ms / max(keys, 1))
+        wanted = self.target_ms / max(quantile(list(self._recent), 0.5), 1e-6)
+        step = min(FASTEST_STEP, max(SLOWEST_STEP, wanted / self.count))
         self.count = round(min(MOST_COUNT, max(LEAST_COUNT, self.count * step)))
 
     def rest_s(self, batch_s: float) -> float:
@@ -39,13 +54,14 @@ class Neighbours:
     """
 
     idle_ms: float = 0.0
+    idle_worst_ms: float = 0.0
     recent: deque[float] = field(default_factory=lambda: deque(maxlen=WINDOW))
     slowest_ms: float = 0.0
 
     @property
     def limit_ms(self) -> float:
-        """Above which others suffer."""
-        return max(FLOOR_MS, TIMES_IDLE * self.idle_ms)
+        """Above which others suffer, more than they did before the scan."""
+        return max(FLOOR_MS, TIMES_IDLE * self.idle_ms, TIMES_WORST * self.idle_worst_ms)
 
     @property
     def p50_ms(self) -> float:
@@ -66,13 +82,23 @@ class Neighbours:
         """Say whether the scan is to wait."""
         return len(self.recent) >= ENOUGH and self.p99_ms > self.limit_ms
 
-    def recovered(self) -> bool:
-        """Say whether a waiting scan may go on, and forget what made it wait."""
-        last = list(self.recent)[-5:]
-        if len(last) < 5 or max(last) > self.limit_ms:
-            return False
+    def rest(self) -> None:
+        """Begin to look at PINGs while the scan waits."""
         self.recent.clear()
-        self.recent.extend(last)
+
+    def recovered(self) -> bool:
+        """Say whether a waiting scan may go on: the last few PINGs were fast, or it is not to blame.
+
+        When PINGs stay as slow while the scan waits, something else makes them slow; from then on that
+        is what this server is like without us.
+        """
+        last = list(self.recent)[-FEW:]
+        if len(last) == FEW and max(last) <= self.limit_ms:
+            return True
+        if len(self.recent) < REST_PINGS:
+            return False
+        self.idle_worst_ms = max(self.recent)
+        self.recent.clear()
         return True
 
 

@@ -80,7 +80,7 @@ class Pass:
             self.watcher.look()
             replies = self.wire.read(len(new) * self.questions.width)
             self._count(self.questions.found(new, replies))
-            yield from self._breathe(time.perf_counter() - began)
+            yield from self._breathe(time.perf_counter() - began, len(new))
         self.place.is_done = True
 
     def _by_pipeline(self) -> Iterator[None]:
@@ -107,7 +107,7 @@ class Pass:
             waiting = keys, replies
             if not cursor:
                 break
-            yield from self._breathe(took_s)
+            yield from self._breathe(took_s, len(waiting[0]))
             place.cursor, (cursor, keys) = cursor, following
         self._count(questions.found(*waiting))
         place.is_done = True
@@ -134,7 +134,7 @@ class Pass:
             (place.cursor, _), found = self.questions.found_by_script(reply)
             self._count(found)
             place.is_done = place.cursor == 0
-            yield from self._breathe(took_s)
+            yield from self._breathe(took_s, len(found))
 
     def _load_script(self) -> tuple[bytes, bytes] | None:
         """Run it once by its text, which keeps it there; give how to call it, None where it may not run."""
@@ -156,8 +156,8 @@ class Pass:
             before += 1
         self.place.keys = before
 
-    def _breathe(self, took_s: float) -> Iterator[None]:
-        self.pace.took(max(0.0, took_s * 1000 - self.neighbours.idle_ms))
+    def _breathe(self, took_s: float, keys: int) -> Iterator[None]:
+        self.pace.took(max(0.0, took_s * 1000 - self.neighbours.idle_ms), keys)
         yield
         if self.pace.duty < 1:
             time.sleep(self.pace.rest_s(took_s))

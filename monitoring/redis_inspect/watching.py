@@ -4,14 +4,15 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from monitoring.redis_inspect.pacing import Neighbours
+from monitoring.redis_inspect.pacing import Neighbours, quantile
 from monitoring.redis_inspect.wire import PING, Wire
 from prism.core.redis import Redis, RedisError
 
 PING_EVERY_S = 0.1
 LOOK_EVERY_S = 2.0
-IDLE_PINGS = 20
-WAIT_S = 0.2
+IDLE_PINGS = 30
+IDLE_GAP_S = 0.005
+WAIT_S = 0.05
 FULL = 0.95  # of maxmemory, on a server that refuses writes rather than evicts
 
 
@@ -36,8 +37,12 @@ class Watcher:
     def start(self) -> None:
         """Measure how fast the server answers before the scan."""
         self._wire = Wire(self.client)
-        times = sorted(self._ping() for _ in range(IDLE_PINGS))
-        self.neighbours.idle_ms = times[len(times) // 2]
+        times = []
+        for _ in range(IDLE_PINGS):
+            times.append(self._ping())
+            time.sleep(IDLE_GAP_S)
+        self.neighbours.idle_ms = quantile(times, 0.5)
+        self.neighbours.idle_worst_ms = max(times)
 
     def close(self) -> None:
         """Drop the connection."""
@@ -54,20 +59,20 @@ class Watcher:
     def wait_while_others_suffer(self) -> None:
         """Wait until others are served well and the server has no heavy work of its own."""
         now = time.monotonic()
-        reason = ""
+        burden = ""
         if now >= self._next_look:
             self._next_look = now + LOOK_EVERY_S
-            reason = self._burden()
-        if not reason and self.neighbours.suffer():
-            reason = "other clients wait too long"
-        if not reason:
+            burden = self._burden()
+        if not burden and not self.neighbours.suffer():
             return
         self.pauses += 1
-        self.reason = reason
+        self.reason = burden or "other clients waited too long"
+        self.neighbours.rest()
         while not self.must_stop():
-            time.sleep(WAIT_S)
+            time.sleep(LOOK_EVERY_S / 4 if burden else WAIT_S)
             self.neighbours.felt(self._ping())
-            if not self._burden() and self.neighbours.recovered():
+            burden = burden and self._burden()
+            if not burden and self.neighbours.recovered():
                 break
         self.paused_s += time.monotonic() - now
 

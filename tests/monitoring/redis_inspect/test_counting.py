@@ -16,7 +16,7 @@ from monitoring.redis_inspect.estimates import of_total, wilson
 from monitoring.redis_inspect.judging import violations_of
 from monitoring.redis_inspect.masking import Masker
 from monitoring.redis_inspect.namespaces import DEFAULTS, Matcher, Namespace
-from monitoring.redis_inspect.pacing import Neighbours, Pace, quantile
+from monitoring.redis_inspect.pacing import REST_PINGS, Neighbours, Pace, quantile
 from monitoring.redis_inspect.tally import BIGGEST, SAMPLES, Tally
 from services.catalog.names import Sensitivity, TtlPolicy
 
@@ -175,11 +175,15 @@ def test_the_interval_of_a_share():
 def test_a_count_follows_the_time_that_a_batch_takes():
     pace = Pace(target_ms=2.0)
     for _ in range(50):
-        pace.took(pace.count * 0.01)
+        pace.took(pace.count * 0.01, pace.count)
 
-    assert 180 <= pace.count <= 220
-    pace.took(1_000)
-    assert pace.count == 100  # never less than half at once
+    assert pace.count == 200
+    assert Pace(duty=1.0).target_ms > Pace().target_ms
+    pace.took(1_000, 200)
+    assert pace.count == 200  # once is chance
+    for _ in range(3):
+        pace.took(1_000, 200)
+    assert pace.count == 100  # then it follows, never by more than half at once
     assert pace.rest_s(1.0) == pytest.approx(3.0)
     assert Pace(duty=1.0).rest_s(1.0) == 0
 
@@ -192,11 +196,31 @@ def test_a_scan_waits_when_others_do():
     for _ in range(3):
         neighbours.felt(40.0)
     assert neighbours.suffer()
+    neighbours.rest()
     assert not neighbours.recovered()
     for _ in range(5):
         neighbours.felt(0.2)
     assert neighbours.recovered()
     assert not neighbours.suffer()
+
+
+def test_a_server_that_is_slow_while_the_scan_rests_is_not_slow_because_of_it():
+    neighbours = Neighbours(idle_ms=0.1)
+    for _ in range(30):
+        neighbours.felt(30.0)
+    assert neighbours.suffer()
+    neighbours.rest()
+    for _ in range(REST_PINGS):
+        assert not neighbours.recovered()
+        neighbours.felt(30.0)
+    assert neighbours.recovered()
+    assert neighbours.limit_ms == 60.0
+    for _ in range(30):
+        neighbours.felt(50.0)
+    assert not neighbours.suffer()
+
+
+def test_nothing_has_no_quantile():
     assert quantile([], 0.5) == 0
 
 
