@@ -33,6 +33,6 @@ STEPS = (
     Step("verify-audit-trail", timedelta(days=1), verify_audit_trail),
     Step("delete-old-events", timedelta(hours=1), delete_old_events),
     Step("forget-old-redis-scans", timedelta(hours=6), forget_old_scans),
-    Step("keep-health-history", timedelta(hours=1), keep_history),
+    Step("keep-health-history", timedelta(minutes=10), keep_history),
     Step("keep-redis-history", timedelta(hours=1), keep_redis_history),
 )

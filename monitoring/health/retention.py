@@ -13,9 +13,8 @@ READINGS_KEPT = timedelta(hours=48)
 HOURS_KEPT = timedelta(days=90)
 DAYS_KEPT = timedelta(days=730)
 AT_ONCE = 5_000  # rows in one transaction
-PAUSE_S = (
-    0.1  # between two of them: longer than SQLite's longest nap, so that the prober gets its turn
-)
+PAUSE_S = 0.1  # after each: as long as SQLite's longest nap, so that the prober gets its turn
+MOST_PAGES = 60  # in one run: a worker that is at it for minutes looks dead
 _SUMMED = ("up", "degraded", "down", "unknown", "maintenance", "sum_ms",
            *(f"b{place}" for place in range(BUCKETS)))  # fmt: skip
 
@@ -57,9 +56,12 @@ def _sum_up_day(start: datetime) -> None:
 
 
 def delete_old_readings(before: datetime) -> int:
-    """Delete readings in the order in which they were written; give how many. No index on time needed."""
+    """Delete readings in the order in which they were written; give how many. No index on time needed.
+
+    At most MOST_PAGES pages; what is left is for the next run.
+    """
     deleted = 0
-    while True:
+    for _ in range(MOST_PAGES):
         with transaction.atomic():
             oldest = list(Reading.objects.order_by("pk").values_list("pk", "at")[:AT_ONCE])
             old = [pk for pk, at in oldest if at < before]
@@ -68,12 +70,13 @@ def delete_old_readings(before: datetime) -> int:
         deleted += len(old)
         # one row of a clock that was ahead must not keep all that are behind it
         if len(oldest) < AT_ONCE or oldest[-1][0] not in old[-1:]:
-            return deleted
+            break
         time.sleep(PAUSE_S)
+    return deleted
 
 
 def _delete_old(model: type[Rollup], before: datetime) -> None:
-    while True:
+    for _ in range(MOST_PAGES):
         old = list(
             model._default_manager.filter(start__lt=before)
             .order_by("start", "pk")

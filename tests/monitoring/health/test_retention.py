@@ -40,6 +40,18 @@ def test_a_reading_of_a_clock_that_was_ahead_keeps_none_that_are_behind_it() -> 
     assert Reading.objects.count() == 2
 
 
+def test_a_run_ends_and_the_next_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(retention, "MOST_PAGES", 2)
+    read(*[timedelta(hours=50)] * 35, timedelta(0))
+
+    left = []
+    for _ in range(2):
+        keep_history(NOW)
+        left.append(Reading.objects.count())
+
+    assert left == [16, 1]
+
+
 def test_days_are_the_sums_of_their_hours_however_often_they_are_made() -> None:
     yesterday = NOW.replace(hour=0, minute=0) - DAY
     for hour in range(3):
