@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from django.core.mail import EmailMessage, get_connection
+from django.core.mail import EmailMessage
 
 from monitoring.alerts.messages import body_for, headers_for
 from monitoring.alerts.models import Channel
@@ -79,7 +79,6 @@ def _mail(channel: Channel, key: str, document: Mapping[str, Any]) -> Outcome:
         from_email=settings.DEFAULT_FROM_EMAIL,
         to=recipients,
         headers={"Message-ID": f"<{key}@prism.invalid>", "X-Prism-Key": key},
-        connection=get_connection(fail_silently=False),
     )
     try:
         message.send()

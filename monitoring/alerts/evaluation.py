@@ -32,7 +32,7 @@ def evaluate_rules(now: datetime) -> Round:
     """
     started = time.perf_counter()
     with transaction.atomic():
-        mark = read_mark(lock=True) or EvaluationMark(pk=EvaluationMark.SINGLETON_ID)
+        mark = read_mark(lock=True)
         round_ = Round(
             now=now,
             idle=max(now - mark.evaluated_at, NO_TIME) if mark.evaluated_at else NO_TIME,

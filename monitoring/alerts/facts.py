@@ -39,7 +39,7 @@ class Facts:
     """Everything that rules may be judged by, as it is at `now`."""
 
     now: datetime
-    mark: EvaluationMark | None = None
+    mark: EvaluationMark
     _columns: dict[tuple[Any, ...], Column] = field(default_factory=dict)
 
     def column(self, rule: Rule) -> Column:
@@ -89,20 +89,19 @@ class Facts:
 
     @cached_property
     def console(self) -> ConsoleFacts:
-        """Give how the console itself does; no query when the mark was read with it."""
-        mark = self.mark or read_mark()
+        """Give how the console itself does; the mark was read with it."""
         usage = shutil.disk_usage(settings.PRISM_VAR_DIR)
-        audited = getattr(mark, "audited", None)
+        audited = getattr(self.mark, "audited", None)
         return ConsoleFacts(
-            worker_beat_at=getattr(mark, "worker_beat_at", None),
-            bridge_heard_at=getattr(mark, "bridge_heard_at", None),
+            worker_beat_at=getattr(self.mark, "worker_beat_at", None),
+            bridge_heard_at=getattr(self.mark, "bridge_heard_at", None),
             disk_free_percent=100 * usage.free / usage.total,
             is_trail_whole=None if audited is None else audited == "audit.verified",
         )
 
 
-def read_mark(*, lock: bool = False) -> EvaluationMark | None:
-    """Give the mark, with what the console's own tables say. One query."""
+def read_mark(*, lock: bool = False) -> EvaluationMark:
+    """Give the mark, with what the console's own tables say. One query; made when it is missing."""
     beats = WorkerHeartbeat.objects.order_by("-beat_at").values("beat_at")[:1]
     heard = BridgeLease.objects.order_by("pk").values("listening_until")[:1]
     audits = AuditEntry.objects.filter(action__in=("audit.verified", "audit.broken"))
@@ -111,7 +110,11 @@ def read_mark(*, lock: bool = False) -> EvaluationMark | None:
         bridge_heard_at=Subquery(heard),
         audited=Subquery(audits.order_by("-number").values("action")[:1]),
     )
-    return (rows.select_for_update() if lock else rows).first()
+    asked = (rows.select_for_update() if lock else rows).filter(pk=EvaluationMark.SINGLETON_ID)
+    if (found := asked.first()) is not None:
+        return found
+    EvaluationMark.objects.get_or_create(pk=EvaluationMark.SINGLETON_ID)
+    return asked.get()
 
 
 def load_servers(now: datetime) -> list[RedisFacts]:

@@ -55,9 +55,8 @@ def _gauges(now: datetime) -> Iterable[tuple[str, str, Values]]:
     yield "prism_info", "The version that runs.", [({"version": VERSION}, 1)]
     yield from _checks(now)
     yield from _incidents()
-    evaluated_at = mark.evaluated_at if mark else None
-    yield "prism_rules_evaluated_age_seconds", "Time since the rules were evaluated.", [({}, _age(evaluated_at, now))]  # fmt: skip
-    yield "prism_rules_evaluation_seconds", "What the last evaluation took.", [({}, mark.took_ms / 1000 if mark else None)]  # fmt: skip
+    yield "prism_rules_evaluated_age_seconds", "Time since the rules were evaluated.", [({}, _age(mark.evaluated_at, now))]  # fmt: skip
+    yield "prism_rules_evaluation_seconds", "What the last evaluation took.", [({}, mark.took_ms / 1000 if mark.evaluated_at else None)]  # fmt: skip
     beat_at, heard_at = (
         getattr(mark, name, None) for name in ("worker_beat_at", "bridge_heard_at")
     )

@@ -47,7 +47,7 @@ class RulesPage:
     """The whole page."""
 
     rows: Sequence[RuleRow]
-    mark: EvaluationMark | None
+    mark: EvaluationMark
 
 
 class Past:

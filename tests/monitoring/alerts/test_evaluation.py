@@ -8,6 +8,7 @@ from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from monitoring.alerts.evaluation import evaluate_rules
+from monitoring.alerts.facts import read_mark
 from monitoring.alerts.models import Incident, NotificationItem, RuleWatch
 from monitoring.health.models import Check, Deployment
 from tests.make import make_dependency, make_service
@@ -277,6 +278,7 @@ def test_a_reminder_comes_until_somebody_is_on_it() -> None:
 
 @pytest.mark.parametrize("many", [1, 60])
 def test_the_number_of_statements_does_not_grow(many: int) -> None:
+    read_mark()  # made by the first evaluation there ever is
     make_channel()
     make_channel(min_severity="critical")
     make_rule(kind="events", fire=1, clear=1)
