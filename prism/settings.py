@@ -12,6 +12,7 @@ from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import django
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
@@ -184,6 +185,8 @@ REDIS_READONLY_URL = os.environ.get("REDIS_READONLY_URL", "")
 PRISM_REDIS_POOL_SIZE = _env_int("PRISM_REDIS_POOL_SIZE", 10, minimum=1, maximum=1000)
 # the most that one exchange may cost a page; three failures and Redis is skipped for 5 seconds
 PRISM_REDIS_TIMEOUT_MS = _env_int("PRISM_REDIS_TIMEOUT_MS", 90, minimum=5, maximum=5000)
+# how often a worker scans every Redis by itself; 0 leaves it to people
+PRISM_REDIS_SCAN_EVERY_H = _env_int("PRISM_REDIS_SCAN_EVERY_H", 24, minimum=0, maximum=8760)
 # whether administrators may delete keys and let them expire, on the pages of the inspector
 PRISM_REDIS_WRITE = _env_bool("PRISM_REDIS_WRITE", default=False)
 PRISM_API_CACHE_S = _env_int("PRISM_API_CACHE_S", 300, minimum=300, maximum=3600)
@@ -287,15 +290,26 @@ if PRISM_EMAIL_URL:
         raise ImproperlyConfigured(
             "PRISM_EMAIL_URL must look like smtp+tls://user:password@host:587"
         ) from None
+else:
+    _email = {"EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend"}
+_smtp = {
+    "host": _email.get("EMAIL_HOST") or "localhost",
+    "port": _email.get("EMAIL_PORT") or 25,
+    "username": _email.get("EMAIL_HOST_USER") or "",
+    "password": _email.get("EMAIL_HOST_PASSWORD") or "",
+    "use_tls": _email.get("EMAIL_USE_TLS", False),
+    "use_ssl": _email.get("EMAIL_USE_SSL", False),
+    "timeout": 10,
+}
+if django.VERSION >= (6, 1):  # until 5.2 is gone: it knows only the settings that 6.1 warns about
+    _options = _smtp if "smtp" in _email["EMAIL_BACKEND"] else {}  # no other takes them
+    MAILERS = {"default": {"BACKEND": _email["EMAIL_BACKEND"], "OPTIONS": _options}}
+else:
     EMAIL_BACKEND = _email["EMAIL_BACKEND"]
-    EMAIL_HOST, EMAIL_PORT = _email["EMAIL_HOST"], _email["EMAIL_PORT"] or 25
-    EMAIL_HOST_USER = _email["EMAIL_HOST_USER"] or ""
-    EMAIL_HOST_PASSWORD = _email["EMAIL_HOST_PASSWORD"] or ""
-    EMAIL_USE_TLS, EMAIL_USE_SSL = (
-        _email.get("EMAIL_USE_TLS", False),
-        _email.get("EMAIL_USE_SSL", False),
-    )
-EMAIL_TIMEOUT = 10
+    EMAIL_HOST, EMAIL_PORT = _smtp["host"], _smtp["port"]
+    EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _smtp["username"], _smtp["password"]
+    EMAIL_USE_TLS, EMAIL_USE_SSL = _smtp["use_tls"], _smtp["use_ssl"]
+    EMAIL_TIMEOUT = _smtp["timeout"]
 DEFAULT_FROM_EMAIL = os.environ.get("PRISM_EMAIL_FROM") or "prism@localhost"
 
 # what is connected to, when nothing else answers, to tell whether this machine is on the network
