@@ -27,15 +27,14 @@ from services.catalog.models import (
     DeploymentSettings,
     Domain,
     Endpoint,
-    MigrationPlan,
     Route,
-    Runbook,
     Service,
     SharedVariable,
     Variable,
 )
 from services.catalog.names import Level
 from services.catalog.needs import Declared, Graph, Need
+from services.catalog.procedures import PlanName, RunbookSteps, load_procedures
 from services.catalog.records import KINDS
 
 _LEVELS = tuple(level.value for level in Level)
@@ -54,15 +53,6 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class PlanName:
-    """A migration plan by its primary key, name and description."""
-
-    pk: int
-    name: str
-    description: str
-
-
-@dataclass(frozen=True, slots=True)
 class Dossier:
     """One service with all that belongs to it; `derived` are needs that nobody declared."""
 
@@ -78,7 +68,7 @@ class Dossier:
     declared: Sequence[Declared]
     derived: Sequence[Need]
     impact: Impact
-    runbooks: Sequence[Runbook]
+    runbooks: Sequence[RunbookSteps]
     plans: Sequence[PlanName]
     history: Sequence[Touched]
 
@@ -89,7 +79,7 @@ class Dossier:
 
 
 def load_dossier(service: Service, now: datetime) -> Dossier:
-    """Read everything about a service that `for_page` loaded. Nine queries at any size.
+    """Read everything about a service that `for_page` loaded. Eight queries at any size.
 
     An archived service is in no graph: its needs and its impact are empty.
     """
@@ -98,7 +88,7 @@ def load_dossier(service: Service, now: datetime) -> Dossier:
     variables, inherited = _load_variables(service)
     answers = _load_answers(service)
     declared = graph.declared_by.get(service.name, [])
-    is_about = _mentions(service, domains)
+    runbooks, plans = load_procedures(_mentions(service, domains))
     return Dossier(
         service=service,
         results=_check(service, domains, variables, _has_health(answers), graph, now),
@@ -112,12 +102,8 @@ def load_dossier(service: Service, now: datetime) -> Dossier:
         declared=declared,
         derived=[need for need in graph.needs_of.get(service.name, ()) if need.is_derived],
         impact=impact_of(graph, service.name),
-        runbooks=[
-            runbook
-            for runbook in Runbook.objects.order_by("category", "name", "pk")
-            if is_about([runbook.name, *map(str, runbook.steps)])
-        ],
-        plans=_load_plans(is_about),
+        runbooks=runbooks,
+        plans=plans,
         history=load_history("service", [service.name, *service.aliases]),
     )
 
@@ -153,16 +139,6 @@ def _load_answers(service: Service) -> list[Answer]:
 
 def _has_health(answers: Iterable[Answer]) -> bool:
     return any(answer.method and "health" in answer.path.lower() for answer in answers)
-
-
-def _load_plans(is_about: Callable[[Iterable[str]], bool]) -> list[PlanName]:
-    plans: dict[PlanName, list[str]] = {}
-    for pk, name, description, rollback_plan, *step in MigrationPlan.objects.for_mentions():
-        texts = plans.setdefault(
-            PlanName(pk, name, description), [name, description, *map(str, rollback_plan)]
-        )
-        texts += filter(None, step)
-    return [plan for plan, texts in plans.items() if is_about(texts)]
 
 
 def _mentions(service: Service, domains: Iterable[Domain]) -> Callable[[Iterable[str]], bool]:

@@ -53,8 +53,10 @@ def run_chip(outcome: str) -> SafeString:
 
 
 @register.simple_tag
-def step_chip(state: str) -> SafeString:
-    """Show where a step stands."""
+def step_chip(state: str, is_open: bool) -> SafeString:
+    """Show where a step stands; in a run that is over, what was to do was not done."""
+    if state == "open" and not is_open:
+        return chip("unknown", "not done")
     return chip(*STEPS.get(state, ("unknown", state)))
 
 

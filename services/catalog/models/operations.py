@@ -1,7 +1,5 @@
 """What people do by hand, in order: runbooks and migration plans."""
 
-from typing import Any
-
 from django.db import models
 
 
@@ -30,12 +28,6 @@ class MigrationPlanQuerySet(models.QuerySet["MigrationPlan"]):
         """List the plans by name, each with its steps in order. Two queries."""
         steps = MigrationStep.objects.order_by("number", "pk")
         return self.prefetch_related(models.Prefetch("steps", steps)).order_by("name", "pk")
-
-    def for_mentions(self) -> models.QuerySet["MigrationPlan", tuple[Any, ...]]:
-        """Give every text of every plan: once for each step, and once for a plan without steps."""
-        return self.order_by("name", "pk", "steps__number", "steps__pk").values_list(
-            *("pk", "name", "description", "rollback_plan", "steps__action", "steps__command")
-        )
 
 
 class MigrationPlan(models.Model):

@@ -33,6 +33,7 @@ def test_an_operator_starts_ticks_skips_and_ends_a_run(client_of):
     assert (run.outcome, run.starter_name, run.ender_name) == ("finished", "operator", "operator")
     ended = text_of(operator, f"/runs/{run.pk}/")
     assert "Finished by operator" in ended
+    assert "to do" not in ended
     assert "<form method" not in ended.split("<main")[1]
     assert f"/runs/{run.pk}/" in text_of(operator, f"/runbooks/{runbook.pk}/")
 
