@@ -10,7 +10,7 @@ from monitoring.events.retention import delete_old_events
 from monitoring.health.retention import keep_history
 from monitoring.health.sync import follow_catalog
 from monitoring.redis_inspect.retention import keep_redis_history
-from monitoring.redis_inspect.scanning import forget_old_scans
+from monitoring.redis_inspect.scanning import ask_due_scans, forget_old_scans
 from monitoring.worker import Step
 from prism.core import audit
 
@@ -32,6 +32,7 @@ STEPS = (
     Step("delete-old-messages", timedelta(hours=1), delete_old_messages),
     Step("verify-audit-trail", timedelta(days=1), verify_audit_trail),
     Step("delete-old-events", timedelta(hours=1), delete_old_events),
+    Step("ask-due-redis-scans", timedelta(minutes=10), ask_due_scans),
     Step("forget-old-redis-scans", timedelta(hours=6), forget_old_scans),
     Step("keep-health-history", timedelta(minutes=10), keep_history),
     Step("keep-redis-history", timedelta(hours=1), keep_redis_history),

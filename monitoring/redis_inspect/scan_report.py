@@ -216,9 +216,7 @@ class Detail:
 
 
 def load_detail(row: ScannedNamespace) -> Detail:
-    """Load one namespace of a scan, with the same pattern in other scans. Two queries."""
-    past = load_past(row.scan.instance, before=row.scan_id)
-    before = past.get(row.pattern, [])
+    """Load one namespace of a scan, with the same pattern in other scans. One query."""
     scans = (
         ScannedNamespace.objects.filter(
             pattern=row.pattern, is_declared=row.is_declared, scan__instance=row.scan.instance
@@ -227,6 +225,12 @@ def load_detail(row: ScannedNamespace) -> Detail:
         .defer("scan__checkpoint", "samples", "biggest", "types")
         .order_by("-scan")[:HISTORY]
     )
+    history = list(scans)
+    whole = [
+        one.keys
+        for one in reversed(history)
+        if one.scan.kind == ScanKind.FULL and one.scan.is_exact and one.scan_id <= row.scan_id
+    ]
     declared = row.declaration if row.is_declared else {}
     return Detail(
         row=row,
@@ -236,8 +240,8 @@ def load_detail(row: ScannedNamespace) -> Detail:
             row=row,
             mix=type_mix(row.types),
             types=type_words(row.types) if row.types else "",
-            spark=sparkline([keys for keys, _, _ in before] + [row.keys], words="Keys"),
-            growth=growth_words(before[-1][0] if before else None, row.keys),
+            spark=sparkline(whole, words="Keys"),
+            growth=growth_words(whole[-2], row.keys) if len(whole) > 1 else "",
         ),
         by_keys=ttl_histogram(row.ttl_keys, row.immortal, declared, is_large=True),
         by_bytes=ttl_histogram(
@@ -248,7 +252,7 @@ def load_detail(row: ScannedNamespace) -> Detail:
             for name in VIOLATIONS
             if getattr(row, name)
         ],
-        history=[{"row": one, "scan": one.scan} for one in scans],
+        history=[{"row": one, "scan": one.scan} for one in history],
         types=by_keys(row.types),
     )
 

@@ -3,16 +3,19 @@
 import logging
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import datetime
+from contextlib import contextmanager, suppress
+from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db import DatabaseError, IntegrityError, close_old_connections, connections, transaction
 from django.utils import timezone
 
-from monitoring.redis_inspect.models import RedisScan, ScanStatus
-from monitoring.redis_inspect.scan_actions import LEASE
+from monitoring.redis_inspect.instances import NoAddress, address_of, sync_instances
+from monitoring.redis_inspect.models import RedisInstance, RedisScan, ScanKind, ScanStatus
+from monitoring.redis_inspect.scan_actions import LEASE, AlreadyAsked, ask_scan
 from monitoring.redis_inspect.scan_run import Run
 from monitoring.worker import worker_name
+from prism.core.access import CommandLine
 
 logger = logging.getLogger(__name__)
 
@@ -70,6 +73,22 @@ def run_next(worker: str, *, stop: threading.Event, now: datetime) -> RedisScan 
             status=ScanStatus.FAILED, problem=repr(error)[:500], finished_at=timezone.now()
         )
         return scan
+
+
+def ask_due_scans(now: datetime) -> None:
+    """Queue a whole scan of every instance that has an address and had none for PRISM_REDIS_SCAN_EVERY_H."""
+    if not settings.PRISM_REDIS_SCAN_EVERY_H:
+        return
+    since = now - timedelta(hours=settings.PRISM_REDIS_SCAN_EVERY_H)
+    sync_instances(now)
+    recent = RedisScan.objects.filter(kind=ScanKind.FULL, created_at__gt=since)
+    for instance in RedisInstance.objects.current().exclude(pk__in=recent.values("instance")):
+        with suppress(NoAddress, AlreadyAsked):
+            address_of(instance)
+            ask_scan(
+                instance=instance, kind=ScanKind.FULL, actor=CommandLine("worker"),
+                asked_by="the schedule", now=now,
+            )  # fmt: skip
 
 
 def forget_old_scans(now: datetime) -> None:

@@ -46,17 +46,17 @@ class Line:
     p99_us: float
     worst_us: float
     grown_mb: float = 0.0
+    server_cpu_s: float = 0.0
+    note: str = ""
 
     @property
     def keys_per_s(self) -> float:
         return self.keys / self.seconds
 
     def __str__(self) -> str:
-        speed = (
-            f"{self.seconds:7.2f} {self.keys_per_s:10,.0f} {self.cpu_s:6.2f} {self.memory_mb:7.1f}"
-        )
+        speed = f"{self.seconds:7.2f} {self.keys_per_s:10,.0f} {self.cpu_s:6.2f} {self.server_cpu_s:6.2f}"
         felt = f"{self.p50_us:8.0f} {self.p99_us:8.0f} {self.worst_us:8.0f}"
-        return f"{self.name:<30} {speed} {self.grown_mb:6.1f} {felt}"
+        return f"{self.name:<27} {speed} {self.memory_mb:7.1f} {felt}  {self.note}"
 
 
 # --- what runs in processes of their own -----------------------------------------------------------
@@ -150,17 +150,26 @@ class Prober:
         return found
 
 
+def server_cpu_s(port: int) -> float:
+    """Ask how much processor time the server has used."""
+    import redis
+
+    found: Any = redis.Redis(port=port).info("cpu")
+    return float(found["used_cpu_user"]) + float(found["used_cpu_sys"])
+
+
 def measure(name: str, port: int, command: list[str]) -> Line:
+    before_s = server_cpu_s(port)
     prober = Prober(port)
     done = subprocess.run(
         command, capture_output=True, text=True, check=True, cwd=ROOT, timeout=300
     )
     felt = prober.stop()
     found = json.loads(done.stdout.splitlines()[-1])
-    name = f"{name} ({done.stderr.strip()})" if done.stderr.strip() else name
     return Line(
         name, found["seconds"], found["keys"], found["cpu_s"], found["memory_mb"],
         felt["p50"], felt["p99"], felt["max"], found["grown_mb"],
+        server_cpu_s(port) - before_s, done.stderr.strip(),
     )  # fmt: skip
 
 
@@ -175,6 +184,7 @@ def measure_memkeys(server: RedisServer, keys: int) -> Line | None:
     program = shutil.which("redis-cli")
     if program is None:
         return None
+    server_before_s = server_cpu_s(server.port)
     prober = Prober(server.port)
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     began = time.perf_counter()
@@ -187,8 +197,9 @@ def measure_memkeys(server: RedisServer, keys: int) -> Line | None:
     felt = prober.stop()
     cpu_s = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     return Line(
-        "redis-cli --memkeys", seconds, keys, cpu_s, 0, felt["p50"], felt["p99"], felt["max"]
-    )
+        "redis-cli --memkeys", seconds, keys, cpu_s, 0, felt["p50"], felt["p99"], felt["max"],
+        server_cpu_s=server_cpu_s(server.port) - server_before_s,
+    )  # fmt: skip
 
 
 def prism(name: str, server: RedisServer, *, duty: int, script: bool = False) -> Line:
@@ -246,7 +257,7 @@ def compare(keys: int, program: str) -> None:
         version = server.admin().info("server")["redis_version"]
         print(f"{there:,} keys of {total(planted):,} poured in {time.perf_counter() - began:.0f} s,"
               f" server {version}, load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")  # fmt: skip
-        print(f"{'':<30} {'s':>7} {'keys/s':>10} {'CPU s':>6} {'peak MB':>7} {'+ MB':>6}"
+        print(f"{'':<27} {'s':>7} {'keys/s':>10} {'CPU s':>6} {'server':>6} {'peak MB':>7}"
               f" {'PING p50':>8} {'p99':>8} {'max µs':>8}")  # fmt: skip
         idle = measure_idle(server.port)
         print(idle)
@@ -268,9 +279,8 @@ def compare(keys: int, program: str) -> None:
         print(idle_after)
     if memkeys and again:
         fast = max(full.keys_per_s, full_again.keys_per_s)
-        print(
-            f"against --memkeys: {fast / max(memkeys.keys_per_s, again.keys_per_s):.2f} x the keys/s"
-        )
+        print(f"against --memkeys: {fast / max(memkeys.keys_per_s, again.keys_per_s):.2f} x the keys/s,"
+              f" {full.server_cpu_s / memkeys.server_cpu_s:.2f} x the server's CPU")  # fmt: skip
     quiet = max(idle.p99_us, idle_after.p99_us)
     print(f"PING p99 at 25 % duty: {gentle.p99_us / quiet:.1f} x idle")
     print(f"peak memory: {few.memory_mb:.1f} MB for {few.keys:,} keys, {full.memory_mb:.1f} MB for"

@@ -3,6 +3,7 @@
 import json
 import threading
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import redis
@@ -18,10 +19,11 @@ from monitoring.redis_inspect.scan_actions import (
     pause_scan,
     resume_scan,
 )
-from monitoring.redis_inspect.scanning import KEPT, claim_scan, forget_old_scans
+from monitoring.redis_inspect.scanning import KEPT, ask_due_scans, claim_scan, forget_old_scans
 from prism.core.audit_entry import AuditEntry
 from services.catalog.models import RedisNamespace
-from tests.monitoring.redis_inspect.deployments import make_instance, redis_cluster
+from tests.make import make_service
+from tests.monitoring.redis_inspect.deployments import make_instance, redis_cluster, replica_of
 from tests.monitoring.redis_inspect.keyspace import (
     Planted,
     expected,
@@ -386,6 +388,45 @@ def test_an_instance_without_an_address_fails_its_scan(monkeypatch: pytest.Monke
 
     assert scan.status == "failed"
     assert instance.variable in scan.problem
+
+
+def test_a_replica_is_scanned_rather_than_its_primary(
+    server: RedisServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(redis.Redis(port=server.port), PLANTED)
+    with replica_of(server, program=server.program) as replica:
+        before = server.admin().info("stats")["keyspace_hits"]
+
+        scan = run_scan(make_instance(server.url, monkeypatch))
+
+        assert scan.nodes[0]["address"].endswith(f":{replica.port}")
+        assert server.admin().info("stats")["keyspace_hits"] == before
+    check_report(scan, PLANTED)
+
+
+def test_every_instance_with_an_address_is_scanned_once_a_day(
+    settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_service(name="shared", type="redis")
+    make_service(name="nowhere", type="redis")
+    monkeypatch.setenv("PRISM_TARGET_SHARED_PROD", "redis://127.0.0.1:1/0")
+    now = timezone.now()
+    settings.PRISM_REDIS_SCAN_EVERY_H = 0
+    ask_due_scans(now)
+    assert not RedisScan.objects.exists()
+
+    settings.PRISM_REDIS_SCAN_EVERY_H = 24
+    ask_due_scans(now)
+    ask_due_scans(now + timedelta(hours=1))
+
+    asked = RedisScan.objects.values_list("instance__name", "kind", "duty", "asked_by")
+    assert sorted(asked) == [
+        ("console", "full", 0.25, "the schedule"),
+        ("shared-prod", "full", 0.25, "the schedule"),
+    ]
+    RedisScan.objects.update(status="finished")
+    ask_due_scans(now + timedelta(hours=25))
+    assert RedisScan.objects.count() == 4
 
 
 def test_old_reports_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
