@@ -35,6 +35,13 @@ def server(request: pytest.FixtureRequest) -> Iterator[RedisServer]:
         yield running
 
 
+@pytest.fixture
+def valkey() -> Iterator[RedisServer]:
+    """Run the embedded Valkey alone, for what does not depend on the server."""
+    with redis_server() as running:
+        yield running
+
+
 def _cluster_port() -> int:
     """Give a free port whose cluster bus, 10,000 above, exists too."""
     while (port := free_port()) > 55_000:

@@ -34,8 +34,15 @@ def admin(client: Client) -> Client:
 
 
 @pytest.fixture
-def store(server: RedisServer, monkeypatch: pytest.MonkeyPatch) -> redis.Redis:
+def store(valkey: RedisServer, monkeypatch: pytest.MonkeyPatch) -> redis.Redis:
     """Give a plain client of the server that is the instance `shared`."""
+    make_instance(valkey.url, monkeypatch)
+    return redis.Redis(port=valkey.port, socket_timeout=20)
+
+
+@pytest.fixture
+def each_store(server: RedisServer, monkeypatch: pytest.MonkeyPatch) -> redis.Redis:
+    """Give the same of a Valkey, and of a Redis."""
     make_instance(server.url, monkeypatch)
     return redis.Redis(port=server.port, socket_timeout=20)
 
@@ -65,11 +72,11 @@ def next_place(html: str) -> str:
 
 
 def test_keys_are_listed_by_namespace_with_type_life_and_bytes(
-    admin: Client, store: redis.Redis
+    admin: Client, each_store: redis.Redis
 ) -> None:
-    store.set("api:cache:a", "x" * 2000, ex=600)
-    store.hset("websocket:w", "field", "v")
-    store.set("cart:1", "mine")
+    each_store.set("api:cache:a", "x" * 2000, ex=600)
+    each_store.hset("websocket:w", "field", "v")
+    each_store.set("cart:1", "mine")
 
     html = get(admin, "?namespace=api:cache:*")
 
@@ -187,9 +194,9 @@ def fill(store: redis.Redis) -> None:
     ],
 )
 def test_values_of_every_type_come_in_pages(
-    admin: Client, store: redis.Redis, name: str, kind: str, first: str, last: str | None
+    admin: Client, each_store: redis.Redis, name: str, kind: str, first: str, last: str | None
 ) -> None:
-    fill(store)
+    fill(each_store)
     address = links(get(admin))[name]
     assert f"type {kind}" in text_of(get(admin, address))
 
@@ -204,16 +211,18 @@ def test_values_of_every_type_come_in_pages(
     assert (last or first).replace("\n", " ") in text_of(html)
 
 
-def test_what_looking_costs_is_taken_out_of_the_hit_rate(admin: Client, store: redis.Redis) -> None:
-    fill(store)
-    store.set("session:a", "b")
-    before = store.info("stats")
+def test_what_looking_costs_is_taken_out_of_the_hit_rate(
+    admin: Client, each_store: redis.Redis
+) -> None:
+    fill(each_store)
+    each_store.set("session:a", "b")
+    before = each_store.info("stats")
 
     for address in links(get(admin)).values():
         get(admin, address)
         reveal(admin, address)
 
-    after = store.info("stats")
+    after = each_store.info("stats")
     counted = OwnLookups.objects.all()
     assert after["keyspace_hits"] - before["keyspace_hits"] == sum(one.hits for one in counted) > 50
     assert after["keyspace_misses"] - before["keyspace_misses"] == sum(

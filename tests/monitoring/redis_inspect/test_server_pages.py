@@ -69,17 +69,17 @@ def test_the_page_shows_the_figures_of_right_now(
 
 
 def test_no_limit_is_said_in_words(
-    admin: Client, server: RedisServer, monkeypatch: pytest.MonkeyPatch
+    admin: Client, valkey: RedisServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    make_instance(server.url, monkeypatch)
+    make_instance(valkey.url, monkeypatch)
 
     assert "memory, no limit" in text_of(page(admin))
 
 
 def test_history_is_drawn_with_its_targets(
-    admin: Client, server: RedisServer, monkeypatch: pytest.MonkeyPatch
+    admin: Client, valkey: RedisServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    instance = make_instance(server.url, monkeypatch)
+    instance = make_instance(valkey.url, monkeypatch)
     now = timezone.now()
     for minutes in range(50, 0, -1):
         RedisSample.objects.create(
@@ -106,12 +106,12 @@ def test_history_is_drawn_with_its_targets(
 
 
 def test_a_server_that_is_gone_leaves_the_last_sample_and_says_how_old_it_is(
-    admin: Client, server: RedisServer, monkeypatch: pytest.MonkeyPatch
+    admin: Client, valkey: RedisServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     make_service(name="cache", type="redis")
-    monkeypatch.setenv("PRISM_TARGET_CACHE_PROD", server.url)
+    monkeypatch.setenv("PRISM_TARGET_CACHE_PROD", valkey.url)
     take_samples(timezone.now() - timedelta(minutes=9))
-    server.kill()
+    valkey.kill()
 
     html = admin.get("/redis/cache-prod/").content.decode()
 
@@ -130,11 +130,11 @@ def test_an_instance_without_an_address_says_which_variable_to_set(admin: Client
 
 
 def test_the_list_shows_each_server_with_its_last_sample(
-    admin: Client, server: RedisServer, monkeypatch: pytest.MonkeyPatch
+    admin: Client, valkey: RedisServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     make_service(name="cache", type="redis")
     make_service(name="gone", type="redis")
-    monkeypatch.setenv("PRISM_TARGET_CACHE_PROD", server.url)
+    monkeypatch.setenv("PRISM_TARGET_CACHE_PROD", valkey.url)
     monkeypatch.setenv("PRISM_TARGET_GONE_PROD", "redis://127.0.0.1:1")
     take_samples(timezone.now())
 
@@ -185,10 +185,10 @@ def test_each_panel_says_on_its_own_what_is_not_permitted(
 
 
 def test_with_no_right_at_all_the_pages_still_open(
-    admin: Client, server: RedisServer, monkeypatch: pytest.MonkeyPatch
+    admin: Client, valkey: RedisServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    server.admin().execute_command("ACL SETUSER none on >secret -@all")
-    make_instance(server.url.replace("//", "//none:secret@"), monkeypatch)
+    valkey.admin().execute_command("ACL SETUSER none on >secret -@all")
+    make_instance(valkey.url.replace("//", "//none:secret@"), monkeypatch)
 
     for path in ("", "permissions/", "keys/"):
         assert "ot permitted" in page(admin, path)
@@ -212,10 +212,10 @@ def test_a_cluster_shows_its_sum_and_one_of_its_servers(
 
 
 def test_what_the_server_sends_is_text_on_the_page(
-    admin: Client, server: RedisServer, monkeypatch: pytest.MonkeyPatch
+    admin: Client, valkey: RedisServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    make_instance(server.url, monkeypatch)
-    redis = server.admin()
+    make_instance(valkey.url, monkeypatch)
+    redis = valkey.admin()
     redis.config_set("slowlog-log-slower-than", 0)
     redis.set(HOSTILE, HOSTILE)
     listener = redis.pubsub()
@@ -230,9 +230,9 @@ def test_what_the_server_sends_is_text_on_the_page(
 
 
 def test_slow_log_and_clients_are_for_those_who_may_look_at_keys(
-    client: Client, server: RedisServer, monkeypatch: pytest.MonkeyPatch
+    client: Client, valkey: RedisServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    make_instance(server.url, monkeypatch)
+    make_instance(valkey.url, monkeypatch)
     viewer = make_user("viewer", is_staff=True)
     viewer.groups.set(Group.objects.filter(name="viewer"))
     client.force_login(viewer)
@@ -247,10 +247,10 @@ def test_slow_log_and_clients_are_for_those_who_may_look_at_keys(
 @pytest.mark.parametrize("path", ["/redis/servers/", "/redis/shared/", "/redis/shared/permissions/",
                                   "/redis/shared/keys/"])  # fmt: skip
 def test_pages_ask_the_database_little(
-    admin: Client, server: RedisServer, monkeypatch: pytest.MonkeyPatch,
+    admin: Client, valkey: RedisServer, monkeypatch: pytest.MonkeyPatch,
     django_assert_max_num_queries: Any, path: str,
 ) -> None:  # fmt: skip
-    make_instance(server.url, monkeypatch)
+    make_instance(valkey.url, monkeypatch)
     RedisInstance.objects.filter(name="shared").update(position=1)
     for number in range(30):
         make_service(name=f"cache-{number}", type="redis")
