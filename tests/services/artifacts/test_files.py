@@ -1,7 +1,11 @@
 """Every deployment file, read by the program that it is for."""
 
 import json
+import subprocess
+import sys
+import threading
 from datetime import date
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
@@ -160,6 +164,36 @@ def test_an_image_is_built_in_two_stages_and_runs_without_root():
     ]
     check = json.loads(dict(instructions)["HEALTHCHECK"].partition(" CMD ")[2])
     assert check[-3:] == ["8000", "/health", "healthcheck.railway.app"]
+
+
+@pytest.mark.parametrize(("status", "is_well"), [(200, True), (503, False)])
+def test_the_health_check_of_an_image_asks_the_service(status, is_well):
+    asked = []
+
+    class Service(BaseHTTPRequestHandler):
+        def do_GET(self):
+            asked.append((self.path, self.headers["Host"]))
+            self.send_response(status)
+            self.end_headers()
+
+        def log_message(self, *words):
+            """Say nothing."""
+
+    found = dict(instructions_of(text_of("dockerfile", make_state(framework="Django 5.2"))))
+    [_, *words] = json.loads(found["HEALTHCHECK"].partition(" CMD ")[2])
+    with ThreadingHTTPServer(("127.0.0.1", 0), Service) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        done = subprocess.run(
+            [sys.executable, *words],
+            env={"PORT": str(server.server_port)},
+            capture_output=True,
+            check=False,
+            timeout=30,
+        )
+        server.shutdown()
+
+    assert (done.returncode == 0) is is_well
+    assert asked == [("/health", "healthcheck.railway.app")]
 
 
 def test_paths_that_lead_out_are_refused():

@@ -8,8 +8,10 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from prism.cli import run
 from prism.core.models import AuditEntry
 from services.artifacts import views
+from services.artifacts.files import KINDS
 from tests.make import (
     make_deployment,
     make_domain,
@@ -94,6 +96,16 @@ def test_one_file_is_downloaded_as_it_is_shown(client):
     assert answer.headers["Content-Disposition"] == 'attachment; filename="railway.toml"'
     assert b"healthcheckPath" in answer.content
     assert AuditEntry.objects.filter(action="files.download", target="api: railway.toml").exists()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_command_prints_what_the_page_downloads(kind, client, capsys):
+    make_backend()
+
+    downloaded = client.get(f"/services/api/files/{kind}/").content.decode()
+
+    assert run(["render", "api", "--only", kind]) == 0
+    assert capsys.readouterr().out == downloaded
 
 
 def test_the_zip_has_the_set_with_its_folders_and_the_same_bytes_each_time(client):
