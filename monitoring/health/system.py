@@ -276,7 +276,7 @@ def _figures(known: Checks, now: datetime) -> Figures:
     ]
     newest = max((one.last_at for one in checks if one.last_at), default=None)
     uptime, note = thirty_days(int(now.timestamp()) // UPTIME_EVERY_S)
-    recent = Deployment.objects.filter(at__gte=now - timedelta(days=1)).aggregate(
+    recent = Deployment.objects.changes_since(now - timedelta(days=1)).aggregate(
         last=Max("at"), count=Sum(1)
     )
     return Figures(

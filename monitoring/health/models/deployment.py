@@ -1,5 +1,7 @@
 """Deployments: which version runs where, since when."""
 
+from datetime import datetime
+
 from django.db import models
 from django.db.models.functions import RowNumber
 
@@ -17,6 +19,15 @@ class DeploymentQuerySet(models.QuerySet["Deployment"]):
             RowNumber(), partition_by=["subject", "environment"], order_by=["-at", "-pk"]
         )
         return self.annotate(number=number).filter(number=1)
+
+    def changes_since(self, start: datetime) -> "DeploymentQuerySet":
+        """Leave out what was there before, and versions that were the first known of their place."""
+        before = Deployment.objects.filter(
+            subject=models.OuterRef("subject"),
+            environment=models.OuterRef("environment"),
+            at__lt=models.OuterRef("at"),
+        )
+        return self.filter(models.Exists(before), at__gte=start)
 
 
 class Deployment(models.Model):

@@ -6,7 +6,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 
 from monitoring.health.checking import Asked, Found
-from monitoring.health.evidence import with_phases, without_secrets
+from monitoring.health.evidence import failed_phase, with_phases, without_secrets
 from monitoring.health.grade import cut
 from monitoring.health.probes.dns import NotDns, probe_dns
 from monitoring.health.probes.http import NETWORK, NOT_THE_SERVICE, probe_http
@@ -75,7 +75,12 @@ def _not_connected(error: NotConnected, started: float) -> Found:
         Verdict.UNKNOWN if is_ours else Verdict.DOWN,
         None if is_ours else _since(started),
         error.reason.value,
-        with_phases(error.timings.phases(), detail=without_secrets(error.detail)[:300]),
+        with_phases(
+            error.timings.phases(),
+            # who was connected and has no stream failed in the handshake
+            failed_in=failed_phase(error.reason, error.timings.phases(), is_tls=True),
+            detail=without_secrets(error.detail)[:300],
+        ),
         is_network=error.reason in NETWORK,
     )
 

@@ -57,7 +57,7 @@ async def _refused(error: NotConnected, host: str, port: int, hosts: PrivateHost
     return Found(
         Verdict.DOWN,
         reason=reason,
-        evidence=with_phases(error.timings.phases(), detail=error.detail[:300]),
+        evidence=with_phases(error.timings.phases(), failed_in="tls", detail=error.detail[:300]),
         certificate_expires_at=expires_at,
     )
 

@@ -109,6 +109,21 @@ def test_a_failed_reading_names_its_phase(admin: Client) -> None:
     assert "failed here" in html
 
 
+def test_the_first_version_that_is_known_is_no_change(admin: Client) -> None:
+    known(make_check())
+    now = timezone.now()
+    versions = (("prod", "1", 30), ("prod", "2", 2), ("dev", "1", 1))
+    for environment, version, hours in versions:
+        Deployment.objects.create(
+            subject="shop", environment=environment, version=version, source="seen",
+            at=now - timedelta(hours=hours),
+        )  # fmt: skip
+
+    html = admin.get("/system/").content.decode()
+
+    assert "<b>1</b><span>version change, 24 hours</span>" in html
+
+
 def test_planned_services_are_shown_and_not_probed(admin: Client) -> None:
     project = make_project(target_date="2026-Q2")
     make_service(name="later", status="planned", phase=2, project=project)

@@ -242,7 +242,7 @@ async def test_a_bad_certificate_is_named(
 
     assert found.verdict is DOWN
     assert found.reason.startswith(reason)
-    assert kind == "tls" or found.evidence["failed_in"] == "tls"
+    assert found.evidence["failed_in"] == "tls"
 
 
 async def test_an_expired_certificate_says_since_when(
@@ -286,6 +286,7 @@ async def test_no_tls_where_tls_must_be() -> None:
         found = await probe_at(port, "tls", target="localhost:{port}")
 
     assert (found.verdict, found.reason) == (DOWN, "TLS handshake failed")
+    assert found.evidence["failed_in"] == "tls"
 
 
 async def greeting(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
