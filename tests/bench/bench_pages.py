@@ -96,6 +96,7 @@ def _fill(services: int) -> None:
     plan = plan_manifest(text, file_name="manifest.yml")
     apply_plan(plan, actor=None, actor_name="bench", message="", now=timezone.now())
     _write_documents()
+    _look_everywhere()
 
 
 def _write_documents() -> None:
@@ -114,6 +115,47 @@ def _write_documents() -> None:
     import_documents(incoming, actor=CommandLine("bench"), actor_name="bench", now=timezone.now())
 
 
+def _look_everywhere() -> None:
+    """Look at every service in three environments; now and then something is missing or empty."""
+    from django.utils import timezone
+
+    from services.catalog.models import Environment, Service, Variable
+    from services.variables.models import Door, ObservedEnvironment, ObservedVariable
+
+    now = timezone.now()
+    names: dict[int, list[str]] = {}
+    for service, name in Variable.objects.values_list("service_id", "name"):
+        names.setdefault(service, []).append(name)
+    environments = Environment.objects.filter(name__in=("prod", "staging", "dev"))
+    looks = ObservedEnvironment.objects.bulk_create(
+        [
+            ObservedEnvironment(
+                service=service, environment=environment, door=Door.ENV_FILE, observed_at=now
+            )
+            for service in Service.objects.all()
+            for environment in environments
+        ],
+        batch_size=2_000,
+    )
+    places = [(look, name) for look in looks for name in names.get(look.service_id, ())]
+    ObservedVariable.objects.bulk_create(
+        [
+            ObservedVariable(
+                observed=look,
+                name=name,
+                state="empty" if at % 50 == 1 else "set",
+                length_class="8-15",
+                fingerprint=f"{at:032x}",
+                key_id="bench",
+                changed_at=now,
+            )
+            for at, (look, name) in enumerate(places)
+            if at % 33
+        ],
+        batch_size=2_000,
+    )
+
+
 def _addresses(services: int) -> dict[str, str]:
     from services.catalog.models import Service
 
@@ -123,6 +165,10 @@ def _addresses(services: int) -> dict[str, str]:
         "service": f"/services/{name}/",
         "files": f"/services/{name}/files/",
         "checks": "/checks/",
+        "variables": "/variables/",
+        "what is missing": "/variables/?show=failing",
+        "its variables": f"/services/{name}/variables/",
+        "references": "/variables/references/",
         "list": "/admin/services/service/",
         "edit a service": f"/admin/services/service/{Service.objects.get(name=name).pk}/change/",
         "analyses": "/analyses/",
