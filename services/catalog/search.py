@@ -142,13 +142,13 @@ def _endpoint_hit(endpoint: Endpoint) -> Hit:
 
 
 def _runbook_hit(runbook: Runbook) -> Hit:
-    page = reverse("admin:services_runbook_change", args=[runbook.pk])
+    page = reverse("runbook", args=[runbook.pk])
     steps = len(runbook.steps)
     return _hit(runbook.name, page, runbook.category, f"{steps} step{'s' * (steps != 1)}")
 
 
 def _plan_hit(plan: MigrationPlan) -> Hit:
-    return _hit(plan.name, f"{reverse('roadmap')}#plan-{plan.pk}", plan.description)
+    return _hit(plan.name, reverse("plan", args=[plan.pk]), plan.description)
 
 
 def _of_current(model: type[Any]) -> Callable[[], QuerySet[Any]]:

@@ -20,6 +20,7 @@ from prism.core.tokens import Token  # noqa: E402
 from services.catalog.models import Change, Environment, Section  # noqa: E402
 from tests import make  # noqa: E402
 from tests.browser.xss_payloads import PAYLOADS  # noqa: E402
+from tests.services.analyses.making import make_document, make_run  # noqa: E402
 
 # These are checked wherever they are written, or are written by the console alone.
 WELL_FORMED = frozenset(
@@ -27,11 +28,13 @@ WELL_FORMED = frozenset(
         "action",
         "beginning",
         "category",
+        "file_name",
         "hash",
         "kind",
         "password",
         "phase",
         "sha256",
+        "statements",
         "subject_kind",
     )
 )
@@ -69,7 +72,13 @@ def rows_for(number: int, payload: str) -> Iterator[models.Model]:
     yield make.make_dependency(service, needed)
     yield make.make_deployment(service)
     yield make.make_workflow()
-    yield make.make_runbook()
+    document = make_document(service, f"# {payload}\n\n## Setup\n\n- {payload}: {payload}\n")
+    yield document
+    yield from document.revisions.all()
+    run = make_run(reason=payload)
+    yield run.runbook
+    yield run
+    yield from run.steps.all()
     plan = make.make_migration_plan()
     yield plan
     yield from plan.steps.all()

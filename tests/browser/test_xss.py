@@ -56,6 +56,8 @@ LISTS = (
     "/",
     "/graph/",
     "/roadmap/",
+    "/analyses/",
+    "/runbooks/",
     "/manifest/",
     "/manifest/changes/",
     "/audit/",
@@ -126,6 +128,11 @@ def pages_with_an_object(database: Path) -> list[str]:
     for number in range(len(PAYLOADS)):
         paths.append(f"/services/service-{number}/")
         paths.append(f"/services/service-{number}/files/")
+        paths.append(f"/services/service-{number}/analysis/")
+    for number in range(1, len(PAYLOADS) + 1, 4):
+        paths += [f"/runbooks/{number}/", f"/plans/{number}/", f"/runs/{number}/"]
+        paths.append(f"/services/service-{number}/analysis/revisions/1/")
+        paths.append(f"/services/service-{number}/analysis/edit/")
     (service,) = connection.execute("SELECT min(id) FROM services_service").fetchone()
     connection.close()
     return [
