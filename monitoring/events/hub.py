@@ -6,31 +6,26 @@ a dead Redis and a hub that slept cost time and no event.
 
 import asyncio
 import logging
-import time
 import uuid
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Protocol, TypeVar
 
-from channels.layers import get_channel_layer
 from django.conf import settings
 from django.db import DatabaseError
 
 from monitoring.events.feed import Feed
 from monitoring.events.filters import EventFilter
 from monitoring.events.presence import Presence
+from monitoring.events.pulse import Pulse
 from monitoring.events.reads import NewEvents, Page, read_new, read_newest, read_page
 from monitoring.events.visitors import refusals
-from monitoring.events.wakeup import GROUP, LAYER_ERRORS
 
 logger = logging.getLogger(__name__)
 
-BEAT_EVERY_S = 1.0
-DEAF_AFTER_S = 4.0  # without our own beat coming back, the subscription is dead whatever it says
 LOOK_LIVE_S, LOOK_DELAYED_S = 5.0, 1.0
 QUIET_EVENTS = 20  # a second; above that frames are gathered
 GATHER_S = 0.1
-LAYER_S = 2.0
 VERIFIED_AT_ONCE = 10  # sessions; more would keep a thread from those who wait for it
 
 Result = TypeVar("Result")
@@ -54,23 +49,25 @@ class Hub:
     """Reads each event once, encodes it once, and wakes the sockets whose filter keeps it."""
 
     def __init__(self) -> None:
-        self.id = uuid.uuid4().hex
         self.epoch = ""
         self.head: int | None = None
-        self.is_live = False
         self.listeners: set[Listener] = set()
-        self.presence = Presence(self.id)
+        self.presence = Presence(uuid.uuid4().hex)
         self._feeds: dict[EventFilter, Feed] = {}
-        self._heard_at = 0.0
         self._woken = asyncio.Event()
         self._first_read = asyncio.Event()
         self._threads = ThreadPoolExecutor(3, thread_name_prefix="events-hub")
         # what is new waits for nobody who searches
         self._reader = ThreadPoolExecutor(1, thread_name_prefix="events-reader")
         self._shared_reads: dict[tuple[object, ...], asyncio.Task[Page]] = {}
-        work = (self._read, self._beat, self._verify)
+        self._pulse = Pulse(self.presence, look=self._woken.set, tell=self._wake_all)
+        work = (self._read, self._pulse.run, self._verify)
         self._tasks = [asyncio.ensure_future(_keep_running(one)) for one in work]
-        self._listening: asyncio.Task[None] | None = None
+
+    @property
+    def is_live(self) -> bool:
+        """Say whether Redis wakes us; else SQL is asked every second."""
+        return self._pulse.is_live
 
     # --- sockets -------------------------------------------------------------------------------
 
@@ -194,81 +191,12 @@ class Hub:
         if new.events:
             self._wake_all()
 
-    # --- the channel ---------------------------------------------------------------------------
-
-    async def _beat(self) -> None:
-        """Send a beat through Redis to ourselves; listen anew when none comes back."""
-        self._heard_at = time.monotonic()
-        while True:
-            if self._listening is None or self._listening.done():
-                self._listening = asyncio.ensure_future(self._listen())
-            try:
-                async with asyncio.timeout(LAYER_S):
-                    await self._send_beat()
-            except LAYER_ERRORS as error:
-                self._set_live(False, str(error))
-            if time.monotonic() - self._heard_at > DEAF_AFTER_S:
-                self._set_live(False, "no beat came back")
-                await self._stop_listening()
-                self._heard_at = time.monotonic()
-            await self.presence.renew()
-            await asyncio.sleep(BEAT_EVERY_S)
-
-    async def _send_beat(self) -> None:
-        beat = {"type": "beat", "hub": self.id, "viewers": len(self.listeners)}
-        await get_channel_layer().group_send(GROUP, beat)
-
-    async def _listen(self) -> None:
-        """Take the one channel of this process and hear what comes."""
-        layer = get_channel_layer()
-        try:
-            async with asyncio.timeout(LAYER_S):
-                channel = await layer.new_channel()
-                await layer.group_add(GROUP, channel)
-                await self._send_beat()
-            self._woken.set()  # what came while we did not listen
-            while True:
-                self._hear(await layer.receive(channel))
-        except LAYER_ERRORS as error:
-            self._set_live(False, str(error))
-
-    def _hear(self, message: dict[str, Any]) -> None:
-        if message.get("type") == "wake":
-            self._woken.set()
-        elif message.get("type") == "beat":
-            self.presence.hear(str(message.get("hub")), message.get("viewers"), time.monotonic())
-            if message.get("hub") == self.id:
-                self._heard_at = time.monotonic()
-                self._set_live(True, "")
-
-    def _set_live(self, is_live: bool, reason: str) -> None:
-        if self.is_live == is_live:
-            return
-        self.is_live = is_live
-        if is_live:
-            logger.info("Live pages are woken through Redis")
-        else:
-            logger.warning("Live pages are delayed, events are polled from SQL: %s", reason)
-        self._woken.set()
-        self._wake_all()
-
-    async def _stop_listening(self) -> None:
-        try:
-            async with asyncio.timeout(LAYER_S):
-                await get_channel_layer().flush()
-        except LAYER_ERRORS as error:
-            logger.info("The channel layer was not closed: %s", error)
-        if self._listening is not None:
-            self._listening.cancel()
-            await asyncio.wait([self._listening])
-            self._listening = None
-
     async def stop(self) -> None:
         """End everything; the process goes."""
         for task in self._tasks:
             task.cancel()
         await asyncio.wait(self._tasks)
-        await self._stop_listening()
+        await self._pulse.stop_listening()
         await self.presence.close()
         self._threads.shutdown(wait=False)
         self._reader.shutdown(wait=False)

@@ -25,6 +25,11 @@ class Presence:
         self._redis = async_client("presence")
 
     @property
+    def here(self) -> int:
+        """Say how many sockets are open on this process."""
+        return len(self._mine)
+
+    @property
     def watching(self) -> int:
         """Say how many sockets are open on all processes that were heard lately."""
         now = time.monotonic()
