@@ -113,7 +113,7 @@ def test_counts_leave_out_what_is_archived_and_cost_one_query(superuser: User) -
 def test_counts_of_an_empty_catalog_are_zero(superuser: User) -> None:
     counts = [link.count for part in shown(superuser) for link in part["links"]]  # type: ignore[attr-defined]
 
-    assert counts.count(0) == 2
+    assert counts.count(0) == 3
 
 
 def test_a_page_that_does_not_show_the_sidebar_does_not_pay_for_it(superuser: User) -> None:
