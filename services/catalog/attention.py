@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import Any, Literal
 
 from services.catalog.checks import ACTIVE, EVERY_STATUS, NOT_ACTIVE, Check, Finding
 from services.catalog.deployment_checks import (
@@ -37,6 +37,7 @@ class ServiceFacts:
     has_domain: bool
     has_health_path: bool
     deployment: DeploymentFacts = field(default_factory=DeploymentFacts)
+    project: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +51,14 @@ class ProjectFacts:
 
 @dataclass(frozen=True, slots=True)
 class VariableFacts:
-    """What the checks need to know of one variable of a current service.
+    """What the checks need to know of one variable of a current service, or of its project.
 
     `stated` is the text that it has unless a deployment says otherwise: its value, its default or,
     failing both, its example; `has_value` leaves the example out.
     """
 
-    service: str
+    kind: Literal["service", "project"]
+    owner: str
     name: str
     level: str
     is_secret: bool
@@ -90,7 +92,8 @@ class Facts:
 
 
 def variable_facts(
-    service: str,
+    kind: Literal["service", "project"],
+    owner: str,
     name: str,
     level: str,
     is_secret: bool,
@@ -102,7 +105,8 @@ def variable_facts(
 ) -> VariableFacts:
     """Take from a variable's fields, in the order of `for_attention`, what the checks look at."""
     return VariableFacts(
-        service,
+        kind,
+        owner,
         name,
         level,
         is_secret,
@@ -144,19 +148,19 @@ def _looks_secret(variable: VariableFacts) -> bool:
 def _unmarked_secrets(facts: Facts) -> Iterable[Finding]:
     for variable in facts.variables:
         if _looks_secret(variable) and not variable.is_secret and not variable.has_value:
-            yield _of_variable(variable.service, variable.name)
+            yield _of_definition(variable)
 
 
 def _secrets_with_a_value(facts: Facts) -> Iterable[Finding]:
     for variable in facts.variables:
         if _looks_secret(variable) and variable.has_value:
-            yield _of_variable(variable.service, variable.name)
+            yield _of_definition(variable)
 
 
 def _secrets_from_nowhere(facts: Facts) -> Iterable[Finding]:
     for variable in facts.variables:
         if variable.is_secret and variable.level == Level.REQUIRED and not variable.has_origin:
-            yield _of_variable(variable.service, variable.name)
+            yield _of_definition(variable)
 
 
 def _without(claim: Callable[[ServiceFacts], bool]) -> Callable[[Facts], Iterable[Finding]]:
@@ -184,12 +188,13 @@ def _watched_outside(facts: Facts) -> Iterable[Finding]:
 
 
 def _refused_health_checks(facts: Facts) -> Iterable[Finding]:
-    hosts: dict[str, list[str]] = {}
+    hosts: dict[tuple[str, str], list[str]] = {}
     for variable in facts.variables:
         if HOSTS_VARIABLE in variable.name:
-            hosts.setdefault(variable.service, []).append(variable.stated)
+            hosts.setdefault((variable.kind, variable.owner), []).append(variable.stated)
     for service in facts.services:
-        if not allows_health_checks(service.deployment, hosts.get(service.name)):
+        stated = hosts.get(("service", service.name)) or hosts.get(("project", service.project))
+        if not allows_health_checks(service.deployment, stated):
             yield _of_deployment(service, "healthcheck_path", service.deployment.healthcheck_path)
 
 
@@ -200,8 +205,14 @@ def _waiting_claims(facts: Facts) -> Iterable[Finding]:
         yield Finding("service", claim.service, detail, record, "hostname")
 
 
-def _of_variable(service: str, name: str, field: str = "", detail: str = "") -> Finding:
-    return Finding("service", service, detail or name, ("variable", (service, name)), field)
+def _of_definition(variable: VariableFacts) -> Finding:
+    records = {"service": "variable", "project": "shared_variable"}
+    record = (records[variable.kind], (variable.owner, variable.name))
+    return Finding(variable.kind, variable.owner, variable.name, record)
+
+
+def _of_variable(service: str, name: str, field: str, detail: str) -> Finding:
+    return Finding("service", service, detail, ("variable", (service, name)), field)
 
 
 def _of_deployment(service: ServiceFacts, field: str, detail: str) -> Finding:

@@ -177,11 +177,13 @@ def _check(
                     told.cron_schedule,
                     told.healthcheck_path,
                 ),
+                project=project.name,
             )
         ],
         projects=[ProjectFacts(project.name, project.status, project.target_date)],
         variables=[
             variable_facts(
+                "service",
                 *(service.name, variable.name, variable.level, variable.secret),
                 *(variable.source, variable.generate),
                 *(variable.value, variable.default, variable.example),

@@ -80,7 +80,7 @@ def _load_services() -> list[ServiceFacts]:
         .order_by("name", "pk")
         .values(
             *("name", "kind", "status", "owner", "framework", "railway_service"),
-            *("project__owner", "project__railway_project"),
+            *("project__name", "project__owner", "project__railway_project"),
             *("has_domain", "has_health_endpoint"),
             *(f"deployment__{name}" for name in deployed),
         )
@@ -105,6 +105,7 @@ def _load_services() -> list[ServiceFacts]:
                 row["deployment__cron_schedule"] or "",
                 row["deployment__healthcheck_path"] or "",
             ),
+            project=row["project__name"],
         )
         for row in rows
     ]

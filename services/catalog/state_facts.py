@@ -1,19 +1,22 @@
 """What the catalog's own checks look at, out of a state instead of the database. Pure."""
 
+from collections.abc import Mapping
 from datetime import date
+from typing import Literal
 
 from services.catalog.attention import (
     Claim,
     Facts,
     ProjectFacts,
     ServiceFacts,
+    VariableFacts,
     variable_facts,
 )
 from services.catalog.deployment_checks import DeploymentFacts, is_on_railway
 from services.catalog.listing import DEPLOYMENT_STATE
 from services.catalog.names import Status
 from services.catalog.needs import Dangling, Graph, Node, Reference
-from services.catalog.records import KINDS, State
+from services.catalog.records import KINDS, Fields, Key, State
 from services.catalog.references import holds_reference
 
 
@@ -27,17 +30,27 @@ def facts_of(state: State, today: date) -> Facts:
             for (name,), fields in state["project"].items()
         ],
         variables=[
-            variable_facts(
-                *(str(service), str(name), fields["level"], fields["secret"], fields["source"]),
-                *(fields["generate"], fields["value"], fields["default"], fields["example"]),
-            )
-            for (service, name), fields in sorted(state["variable"].items())
+            *_variables(state["variable"], "service"),
+            *_variables(state["shared_variable"], "project"),
         ],
         claims=_claims(state),
         dangling=_dangling(state),
         deployment_state=section["value"] if section else None,
         today=today,
     )
+
+
+def _variables(
+    records: Mapping[Key, Fields], kind: Literal["service", "project"]
+) -> list[VariableFacts]:
+    return [
+        variable_facts(
+            kind,
+            *(str(owner), str(name), fields["level"], fields["secret"], fields["source"]),
+            *(fields["generate"], fields["value"], fields["default"], fields["example"]),
+        )
+        for (owner, name), fields in sorted(records.items())
+    ]
 
 
 def _services(state: State) -> list[ServiceFacts]:
@@ -68,6 +81,7 @@ def _services(state: State) -> list[ServiceFacts]:
                     deployment["cron_schedule"],
                     deployment["healthcheck_path"],
                 ),
+                project=str(fields["project"]),
             )
         )
     return services

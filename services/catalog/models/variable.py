@@ -31,28 +31,29 @@ class VariableQuerySet(models.QuerySet["Variable"]):
 
     def for_attention(
         self, secret_endings: tuple[str, ...], hosts_variable: str
-    ) -> models.QuerySet["Variable", tuple[Any, ...]]:
-        """Give the variables that the checks look at: secrets from nowhere, unmarked secrets, hosts.
+    ) -> models.QuerySet[Any, tuple[Any, ...]]:
+        """Give what the checks look at, of services and projects: doubtful secrets, and hosts.
 
-        Each is service, name, level, whether it is secret, source, generate, value, default, example.
+        Each is "service" or "project", its name, the variable's name, level, whether it is secret,
+        source, generate, value, default, example.
         """
         looks_secret = models.Q()
         for ending in secret_endings:
             looks_secret |= models.Q(name__endswith=ending)
         from_nowhere = models.Q(secret=True, level=Level.REQUIRED, source="", generate="")
-        return (
-            self.current()
-            .filter(
-                from_nowhere
-                | models.Q(looks_secret, secret=False)
-                | models.Q(name__contains=hosts_variable)
-            )
-            .order_by("service__name", "name", "pk")
-            .values_list(
-                *("service__name", "name", "level", "secret", "source", "generate"),
-                *("value", "default", "example"),
-            )
+        chosen = (
+            from_nowhere
+            | models.Q(looks_secret, secret=False)
+            | models.Q(name__contains=hosts_variable)
         )
+        fields = ("name", "level", "secret", "source", "generate", "value", "default", "example")
+        own = self.current().filter(chosen).annotate(of=models.Value("service"))
+        shared = SharedVariable.objects.filter(chosen, project__archived_at__isnull=True)
+        both = own.values_list("of", "service__name", *fields).union(
+            shared.annotate(of=models.Value("project")).values_list("of", "project__name", *fields),
+            all=True,
+        )
+        return both.order_by("of", "service__name", "name")
 
 
 class DefinitionFields(models.Model):

@@ -30,7 +30,7 @@ def make_service_facts(**over):
 
 
 def make_variable_facts(**over):
-    values = {"service": "api", "name": "MODE", "level": "required"}
+    values = {"kind": "service", "owner": "api", "name": "MODE", "level": "required"}
     return VariableFacts(**{**values, "is_secret": False, "has_origin": True, **over})
 
 
@@ -168,6 +168,18 @@ def test_the_host_of_the_health_check_is_refused(deployed, hosts, is_refused):
     assert list(found(services=services, variables=variables)) == (
         ["health-host-refused"] if is_refused else []
     )
+
+
+def test_the_project_answers_for_its_variables_and_hosts():
+    hosts = make_variable_facts(
+        kind="project", owner="shop", name="ALLOWED_HOSTS", stated="healthcheck.railway.app"
+    )
+    key = make_variable_facts(kind="project", owner="shop", name="A_KEY", has_value=True)
+    services = [make_service_facts(deployment=DeploymentFacts(**DJANGO_AT_RAILWAY), project="shop")]
+
+    assert found(services=services, variables=[hosts, key]) == {
+        "secret-with-default": [("shop", "A_KEY")]
+    }
 
 
 def test_a_required_secret_comes_from_nowhere():

@@ -15,6 +15,11 @@ from services.manifest.reader import read_manifest
 from tests.prism.test_catalog_check import MANIFEST
 from tests.servers import ROOT
 
+WITH_SHARED = MANIFEST.replace(
+    "    services:\n",
+    "    env: {required: [{name: SHARED_TOKEN, default: abc}]}\n    services:\n",
+    1,
+)
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
 EXAMPLE = (ROOT / "examples/manifest.yml").read_text()
 WITH_CLAIMS = MANIFEST + (
@@ -30,7 +35,7 @@ def found(facts):
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("text", [MANIFEST, WITH_CLAIMS, EXAMPLE], ids=["one", "claims", "example"])
+@pytest.mark.parametrize("text", [MANIFEST, WITH_CLAIMS, WITH_SHARED, EXAMPLE], ids=str.__len__)
 def test_a_file_and_the_database_have_the_same_findings(text):
     from_file = found(facts_of(read_manifest(text, file_name="m.yml").state, NOW.date()))
     planned = plan_manifest(text.encode(), file_name="m.yml", prune=False)
