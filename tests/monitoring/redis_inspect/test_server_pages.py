@@ -264,3 +264,12 @@ def test_pages_ask_the_database_little(
 def test_an_instance_that_nobody_knows_is_not_found(admin: Client) -> None:
     assert admin.get("/redis/nobody/").status_code == 404
     assert admin.get("/redis/console/").status_code == 200  # the own one is made at once
+
+
+def test_the_page_of_a_cache_leads_to_its_servers(admin: Client) -> None:
+    make_service(name="cache", type="Redis")
+    make_service(name="shop", type="")
+
+    assert 'href="/redis/servers/">Redis</a>' in admin.get("/services/cache/").content.decode()
+    shop = admin.get("/services/shop/").content.decode()
+    assert 'class="btn" href="/redis/servers/"' not in shop
