@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitoring.alerts.recurrence import (
@@ -55,6 +55,7 @@ def every_day(schedule: Schedule) -> list[tuple[datetime, datetime]]:
     return found
 
 
+@settings(deadline=None)
 @given(schedules, moments)
 def test_a_window_is_open_exactly_when_the_model_says_so(schedule: Schedule, now: datetime) -> None:
     ends = [end for start, end in every_day(schedule) if start <= now < end]
@@ -62,6 +63,7 @@ def test_a_window_is_open_exactly_when_the_model_says_so(schedule: Schedule, now
     assert open_until(schedule, now) == max(ends, default=None)
 
 
+@settings(deadline=None)
 @given(schedules, moments, st.integers(1, 60))
 def test_the_calendar_lists_what_the_model_lists(
     schedule: Schedule, start: datetime, days: int

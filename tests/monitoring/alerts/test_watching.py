@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitoring.alerts.watching import OK, Threshold, Turn, Watch, advance, replay
@@ -52,6 +52,7 @@ def model(series: list[tuple[int, bool | None]], for_s: int, clear_s: int) -> li
     return turns
 
 
+@settings(deadline=None)
 @given(looks, waits, waits)
 def test_the_machine_decides_as_the_model_does(
     series: list[tuple[int, bool | None]], for_s: int, clear_s: int
@@ -59,6 +60,7 @@ def test_the_machine_decides_as_the_model_does(
     assert run(series, for_s, clear_s) == model(series, for_s, clear_s)
 
 
+@settings(deadline=None)
 @given(looks, waits, waits)
 def test_openings_and_closings_take_turns(
     series: list[tuple[int, bool | None]], for_s: int, clear_s: int
@@ -69,6 +71,7 @@ def test_openings_and_closings_take_turns(
     assert turns[1::2] == [Turn.CLOSED] * len(turns[1::2])
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 1000), st.none()), max_size=20), waits)
 def test_what_nobody_knows_opens_and_closes_nothing(
     series: list[tuple[int, None]], wait_s: int
@@ -76,6 +79,7 @@ def test_what_nobody_knows_opens_and_closes_nothing(
     assert not any(run([*series], wait_s, wait_s))
 
 
+@settings(deadline=None)
 @given(looks)
 def test_without_waiting_every_change_counts(series: list[tuple[int, bool | None]]) -> None:
     changes, before = 0, False
@@ -86,6 +90,7 @@ def test_without_waiting_every_change_counts(series: list[tuple[int, bool | None
     assert sum(turn is not None for turn in run(series, 0, 0)) == changes
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(0, 100), max_size=50), st.floats(0, 100), st.floats(0, 20), st.booleans())
 def test_between_the_two_limits_a_value_stays_what_it_was(
     values: list[float], fire: float, gap: float, is_below: bool
