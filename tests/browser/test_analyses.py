@@ -13,6 +13,7 @@ from tests.browser.xss_payloads import PAYLOADS
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 
 PAGE, EDIT = "/services/redis/analysis/", "/services/redis/analysis/edit/"
+HOSTILE_PAGE = "/services/web-app/analysis/"
 _numbers = itertools.count(1)
 PLACES = (
     "{}",
@@ -73,18 +74,18 @@ def write(windows: Windows, text: str) -> Page:
 
 def test_hostile_markdown_does_nothing_and_asks_nobody(windows: Windows) -> None:
     asked: list[str] = []
-    page = windows.open(EDIT)
+    page = windows.open(f"{HOSTILE_PAGE}edit/")
     page.context.on("request", lambda request: asked.append(request.url))
     page.on("dialog", lambda dialog: asked.append(f"dialog {dialog.message}"))
     page.get_by_label("Markdown").fill(HOSTILE)
     page.get_by_role("button", name="Preview").click()
     expect(page.locator("#preview")).to_be_visible()
-    page.get_by_role("button", name="Save").click()
-    page.wait_for_url(f"**{PAGE}")
-    page.goto(f"{PAGE}revisions/")
+    page.locator("#preview").get_by_role("button", name="Save").click()
+    page.wait_for_url(f"**{HOSTILE_PAGE}")
+    page.goto(f"{HOSTILE_PAGE}revisions/")
     page.locator(".documents a").first.click()
     page.wait_for_url("**/revisions/*/")
-    page.goto(PAGE)
+    page.goto(HOSTILE_PAGE)
 
     assert page.evaluate("window.pwned") is None
     assert [url for url in asked if not url.startswith(windows.base_url)] == []
@@ -108,7 +109,7 @@ def test_a_document_is_edited_previewed_kept_and_compared_without_javascript(
     page.get_by_label("Markdown").fill(BENIGN)
     page.get_by_role("button", name="Preview").click()
     expect(page.locator("#preview strong").first).to_have_text("Status")
-    page.get_by_role("button", name="Save").click()
+    page.locator("#write").get_by_role("button", name="Save").click()
     page.wait_for_url(f"**{PAGE}")
 
     expect(page.get_by_text("The document says 300MB")).to_be_visible()
@@ -161,7 +162,7 @@ def test_every_page_fits_a_phone_and_has_contrast_in_both_themes(
         "analysis-missing": "/services/agents-api/analysis/",
         "analysis-edit": EDIT,
         "analysis-revisions": f"{PAGE}revisions/",
-        "analysis-revision": f"{PAGE}revisions/1/",
+        "analysis-revision": f"{PAGE}revisions/2/",
         "runbooks": "/runbooks/",
         "runbook": "/runbooks/1/",
         "plan": "/plans/1/",
