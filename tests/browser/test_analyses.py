@@ -75,6 +75,7 @@ def write(windows: Windows, text: str) -> Page:
 def test_hostile_markdown_does_nothing_and_asks_nobody(windows: Windows) -> None:
     asked: list[str] = []
     page = windows.open(f"{HOSTILE_PAGE}edit/")
+    page.set_default_timeout(30_000)  # the preview and the revision have 500 paragraphs each
     page.context.on("request", lambda request: asked.append(request.url))
     page.on("dialog", lambda dialog: asked.append(f"dialog {dialog.message}"))
     page.get_by_label("Markdown").fill(HOSTILE)
