@@ -122,7 +122,7 @@ def _present(entry: Entry, sight: Sight, state: Seen, about: Circumstances, now:
         if entry.level == Level.OPTIONAL:
             return Cell(Verdict.NONE, "empty", f"empty {when}")
         return _failing(entry, "empty", f"empty {when}")
-    if state is Seen.EXAMPLE:
+    if state is Seen.EXAMPLE and (entry.level != Level.OPTIONAL or entry.is_secret):
         return _failing(entry, "example", f"still the example value {when}")
     if state is Seen.PLACEHOLDER:
         return _failing(entry, "placeholder", f"still a placeholder {when}")
@@ -139,7 +139,7 @@ def _present(entry: Entry, sight: Sight, state: Seen, about: Circumstances, now:
     return Cell(Verdict.UP, state.value if state in _SAYS_MORE else "set", _seen(sight, state))
 
 
-_SAYS_MORE = (Seen.DEFAULT, Seen.STATED, Seen.REFERENCE, Seen.PRESERVED)
+_SAYS_MORE = (Seen.EXAMPLE, Seen.DEFAULT, Seen.STATED, Seen.REFERENCE, Seen.PRESERVED)
 
 
 def _failing(entry: Entry, word: str, reason: str) -> Cell:
@@ -149,6 +149,8 @@ def _failing(entry: Entry, word: str, reason: str) -> Cell:
 
 def _seen(sight: Sight, state: Seen) -> str:
     match state:
+        case Seen.EXAMPLE:
+            what = "the example, which may do for what is optional and no secret"
         case Seen.DEFAULT:
             what = "the default"
         case Seen.STATED:

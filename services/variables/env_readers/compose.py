@@ -6,7 +6,12 @@ A `$` that compose would replace by something is an error here: the file alone d
 
 import re
 
-from services.variables.env_readers.reading import Assignment, EnvFileError, line_of
+from services.variables.env_readers.reading import (
+    Assignment,
+    EnvFileError,
+    line_of,
+    read_statements,
+)
 
 _BLANKS = "\t\v\f\r \u0085\u00a0"
 _SPACE = re.compile(r"[\s\u0085]*")
@@ -27,18 +32,7 @@ _HELD_DOLLAR = "\0"  # a text with NUL is refused before any reader sees it
 def read(text: str) -> list[Assignment]:
     """Give the assignments in order; raise EnvFileError where compose refuses the file."""
     text = text.removeprefix("\ufeff")
-    found: list[Assignment] = []
-    position = 0
-    while True:
-        space = _SPACE.match(text, position)
-        position = space.end() if space else position
-        if position == len(text):
-            return found
-        if comment := _COMMENT.match(text, position):
-            position = comment.end()
-            continue
-        assignment, position = _statement(text, position)
-        found.append(assignment)
+    return read_statements(text, _SPACE, _COMMENT, _statement)
 
 
 def _statement(text: str, start: int) -> tuple[Assignment, int]:

@@ -6,7 +6,12 @@ that it warns of and skips is an error here.
 
 import re
 
-from services.variables.env_readers.reading import Assignment, EnvFileError, line_of
+from services.variables.env_readers.reading import (
+    Assignment,
+    EnvFileError,
+    line_of,
+    read_statements,
+)
 
 _BLANK = r"[^\S\n]*"
 _SPACE = re.compile(r"\s*")
@@ -27,17 +32,7 @@ _REST = re.compile(rf"(?:{_BLANK}#[^\n]*)?{_BLANK}(?:\n|\Z)")
 def read(text: str) -> list[Assignment]:
     """Give the assignments in order; raise EnvFileError where python-dotenv would skip a line."""
     text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
-    found: list[Assignment] = []
-    position = 0
-    while True:
-        position = _end(_SPACE, text, position)
-        if position == len(text):
-            return found
-        if comment := _COMMENT_LINE.match(text, position):
-            position = comment.end()
-            continue
-        assignment, position = _binding(text, position)
-        found.append(assignment)
+    return read_statements(text, _SPACE, _COMMENT_LINE, _binding)
 
 
 def _binding(text: str, start: int) -> tuple[Assignment, int]:
@@ -72,8 +67,3 @@ def _value(text: str, position: int, line: int, *, is_apart: bool) -> tuple[str,
 
 def _unescaped(escape: re.Match[str]) -> str:
     return _MEANING.get(escape.group(1), escape.group(1))
-
-
-def _end(pattern: re.Pattern[str], text: str, position: int) -> int:
-    match = pattern.match(text, position)
-    return match.end() if match else position

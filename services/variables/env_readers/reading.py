@@ -1,5 +1,7 @@
 """What every reader of a `.env` file gives back, and how it refuses. Pure."""
 
+import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
 
@@ -26,3 +28,27 @@ class EnvFileError(Exception):
 def line_of(text: str, position: int) -> int:
     """Give the number of the line on which a position of the text is."""
     return text.count("\n", 0, position) + 1
+
+
+def read_statements(
+    text: str,
+    space: re.Pattern[str],
+    comment: re.Pattern[str],
+    read_one: Callable[[str, int], tuple[Assignment, int]],
+) -> list[Assignment]:
+    """Read one statement after the other, passing over what is between them.
+
+    `space` matches nothing as well; `read_one` begins at a position and gives where it ended.
+    """
+    found: list[Assignment] = []
+    position = 0
+    while True:
+        between = space.match(text, position)
+        position = between.end() if between else position
+        if position == len(text):
+            return found
+        if passed := comment.match(text, position):
+            position = passed.end()
+            continue
+        assignment, position = read_one(text, position)
+        found.append(assignment)

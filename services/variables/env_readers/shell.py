@@ -6,7 +6,12 @@ Whatever would run something, or take a value from elsewhere, is an error.
 
 import re
 
-from services.variables.env_readers.reading import Assignment, EnvFileError, line_of
+from services.variables.env_readers.reading import (
+    Assignment,
+    EnvFileError,
+    line_of,
+    read_statements,
+)
 
 _SPACE = re.compile(r"(?:[ \t\n]|\\\n)*")
 _COMMENT = re.compile(r"#[^\n]*")
@@ -23,18 +28,7 @@ def read(text: str) -> list[Assignment]:
     """Give the assignments in order; raise EnvFileError for anything but a plain assignment."""
     if text.startswith("\ufeff"):
         raise EnvFileError("byte-order-mark", 1, "sh takes the byte order mark for part of a name")
-    found: list[Assignment] = []
-    position = 0
-    while True:
-        space = _SPACE.match(text, position)
-        position = space.end() if space else position
-        if position == len(text):
-            return found
-        if comment := _COMMENT.match(text, position):
-            position = comment.end()
-            continue
-        assignment, position = _statement(text, position)
-        found.append(assignment)
+    return read_statements(text, _SPACE, _COMMENT, _statement)
 
 
 def _statement(text: str, start: int) -> tuple[Assignment, int]:

@@ -34,6 +34,8 @@ def sight(state=None, **over):
         ({}, sight(Seen.EMPTY), {}, ("down", "empty", "empty in the")),
         ({"level": "optional"}, sight(Seen.EMPTY), {}, ("none", "empty", "empty in the")),
         ({}, sight(Seen.EXAMPLE), {}, ("down", "example", "still the example value")),
+        ({"level": "optional"}, sight(Seen.EXAMPLE), {}, ("up", "example", "may do for what is")),
+        ({"level": "optional", "is_secret": True}, sight(Seen.EXAMPLE), {}, ("degraded", "example", "still the")),
         ({"level": "optional"}, sight(Seen.PLACEHOLDER), {}, ("degraded", "placeholder", "still a")),
         ({}, sight(Seen.SET, fault="not a port"), {}, ("down", "wrong", "not a port, in the")),
         ({"value": "a"}, sight(Seen.SET), {}, ("down", "differs", "not the value that")),
