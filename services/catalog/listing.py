@@ -106,13 +106,22 @@ def find_service(state: State, asked: str) -> str:
 
 
 def list_variables(state: State, service: str) -> list[dict[str, Any]]:
-    """Describe each variable that a service reads or offers, by level and then by name."""
+    """Describe each variable that a service reads or offers, by level and then by name.
+
+    What its project defines and it says nothing of is among them.
+    """
     shown = ("description", "source", "default", "example", "generate", "value", "format")
+    project = state["service"][service,]["project"]
+    definitions = {
+        str(name): fields
+        for kind, owner in (("shared_variable", project), ("variable", service))
+        for (owned_by, name), fields in state[kind].items()
+        if owned_by == owner
+    }
     rows = [
-        {"name": str(key[1]), "level": fields["level"], "secret": fields["secret"]}
+        {"name": name, "level": fields["level"], "secret": fields["secret"]}
         | {field: fields[field] for field in (*shown, "allowed_values")}
-        for key, fields in state["variable"].items()
-        if key[0] == service
+        for name, fields in definitions.items()
     ]
     return sorted(rows, key=lambda row: (_LEVEL_ORDER[row["level"]], row["name"]))
 

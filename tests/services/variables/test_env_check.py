@@ -139,6 +139,13 @@ def test_the_text_says_what_to_do_first(capsys, manifest, env_file):
     assert lines[-1] == "api in prod: 1 required and not well"
 
 
+def test_the_command_env_lists_what_is_inherited_too(capsys, manifest):
+    assert cli.run(["env", "api", "--manifest", manifest, "--json"]) == 0
+
+    rows = json.loads(capsys.readouterr().out)["variables"]
+    assert [row["name"] for row in rows] == ["MODE", "REGION", "TOKEN", "EXTRA"]
+
+
 @pytest.mark.django_db
 def test_without_a_file_it_says_what_the_console_saw(capsys):
     make_environments("prod", "dev")
