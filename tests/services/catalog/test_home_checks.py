@@ -120,7 +120,23 @@ def test_a_secret_has_a_value_whether_it_is_marked_or_not():
     assert found(variables=[told, public]) == {"secret-with-default": [("api", "A_KEY")]}
 
 
-@pytest.mark.parametrize("schedule", ["*/4 * * * *", "0,58 * * * *", "0 0 * *", "61 * * * *"])
+@pytest.mark.parametrize(
+    "schedule", ["*/5 * * * *", "0 9-17/2 * * mon-fri", "30 4 1 jan *", "0,55 0 * * 7", "0 0 * * 0"]
+)
+def test_a_schedule_that_the_platform_takes(schedule):
+    service = make_service_facts(deployment=DeploymentFacts(cron_schedule=schedule))
+
+    assert found(services=[service]) == {}
+
+
+@pytest.mark.parametrize(
+    "schedule",
+    [
+        *("* * * * *", "*/4 * * * *", "0,58 * * * *"),
+        "0,58 0,23 * * *",  # two minutes apart over midnight
+        *("0 0 * *", "61 * * * *", "5-1 * * * *", "*/0 * * * *", "0 0 * * moon", "@daily"),
+    ],
+)
 def test_a_schedule_that_the_platform_refuses(schedule):
     service = make_service_facts(deployment=DeploymentFacts(cron_schedule=schedule))
 
