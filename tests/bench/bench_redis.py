@@ -236,7 +236,7 @@ def chunks(planted: Planted) -> Iterator[tuple[bytes, int]]:
     import hiredis
 
     packed: list[bytes] = []
-    for command in commands(planted, value_bytes=128):
+    for command in commands(planted, value_bytes=128, stretch=100):
         packed.append(hiredis.pack_command(tuple(command)))
         if len(packed) == 2_000:
             yield b"".join(packed), len(packed)

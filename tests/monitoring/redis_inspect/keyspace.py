@@ -99,8 +99,10 @@ def fill(client: redis.Redis, planted: Planted, *, value_bytes: int = 64) -> Non
     pipeline.execute()
 
 
-def commands(planted: Planted, *, value_bytes: int = 64) -> Iterator[tuple[object, ...]]:
-    """Give every command that writes a key."""
+def commands(
+    planted: Planted, *, value_bytes: int = 64, stretch: int = 1
+) -> Iterator[tuple[object, ...]]:
+    """Give every command that writes a key; `stretch` makes them live so many times longer."""
     p, value = planted, b"v" * value_bytes
     expiring = (
         (p.sessions, lambda n: f"session:{_token('s', n)}", 3000),
@@ -117,7 +119,7 @@ def commands(planted: Planted, *, value_bytes: int = 64) -> Iterator[tuple[objec
         (p.immortal_ratelimits, lambda n: f"ratelimit:{_address(n)}:immortal-{n}"),
     )
     for count, name, ttl_s in expiring:
-        yield from (("SET", name(number), value, "EX", ttl_s) for number in range(count))
+        yield from (("SET", name(number), value, "EX", ttl_s * stretch) for number in range(count))
     for count, name in immortal:
         yield from (("SET", name(number), value) for number in range(count))
     for number in range(p.cache_hashes):  # one command that makes an expiring hash, in any version
