@@ -105,6 +105,24 @@ def worker_name() -> str:
 
 
 @contextmanager
+def beside(
+    name: str,
+    run: Callable[[threading.Event], None],
+    stop: threading.Event,
+    *,
+    ends_within_s: float,
+) -> Iterator[None]:
+    """Run work in a thread of its own until `stop` is set: slower steps must not delay it."""
+    thread = threading.Thread(target=run, args=(stop,), name=name, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join(ends_within_s)
+
+
+@contextmanager
 def stop_on_signals() -> Iterator[threading.Event]:
     """Give an event that SIGTERM and Ctrl-C set."""
     stop = threading.Event()

@@ -7,6 +7,8 @@ from functools import lru_cache
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from monitoring.series import join_points
+
 _DAY_CLASSES = {"u": "fill-up", "d": "fill-degraded", "x": "fill-down", "?": "fill-unknown",
                 "m": "fill-planned", "-": "fill-track"}  # fmt: skip
 _DAY_WORDS = {"u": "up", "d": "degraded", "x": "down", "?": "unknown", "m": "maintenance",
@@ -120,7 +122,7 @@ def latency_chart(
         "",
         '<path class="line {}" d="{}"/>',
         (
-            (name, _path([(x(i * step), y(ms)) if (ms := getattr(p, f"{name}_ms")) is not None else None
+            (name, join_points([(x(i * step), y(ms)) if (ms := getattr(p, f"{name}_ms")) is not None else None
                           for i, p in enumerate(points)]))
             for name in ("p99", "p95", "p50")
         ),
@@ -152,18 +154,6 @@ def _shape(css: str, place: float) -> str:
 
 def _axis_words(latency_ms: float) -> str:
     return f"{latency_ms:,.0f} ms" if latency_ms >= 10 or not latency_ms else f"{latency_ms:g} ms"
-
-
-def _path(places: Sequence[tuple[float, float] | None]) -> str:
-    """Join neighbours with lines; a gap stays a gap, a point alone becomes a dot."""
-    parts, is_open = [], False
-    for place in places:
-        if place is None:
-            is_open = False
-            continue
-        parts.append(f"{'L' if is_open else 'M'}{place[0]} {place[1]}{'' if is_open else 'h0'}")
-        is_open = True
-    return "".join(parts)
 
 
 def _nice(top: float) -> float:

@@ -20,6 +20,7 @@ from monitoring.health.models import (
     Transition,
 )
 from monitoring.health.words import Verdict
+from monitoring.series import Window
 from services.catalog.models import Environment
 
 LATEST = 30
@@ -29,20 +30,6 @@ _COLOURS = {
     "up": "fill-up",
     "unknown": "fill-unknown",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Window:
-    """A span of time that the page can show, in equal steps."""
-
-    name: str
-    length: timedelta
-    step: timedelta
-
-    @property
-    def steps(self) -> int:
-        """Give how many steps it has."""
-        return int(self.length / self.step)
 
 
 WINDOWS = (

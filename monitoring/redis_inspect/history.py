@@ -10,23 +10,10 @@ from monitoring.redis_inspect.judgement import HIT_RATE_TARGET, LATENCY_TARGET_M
 from monitoring.redis_inspect.line_chart import Mark, line_chart
 from monitoring.redis_inspect.models import RedisHour, RedisInstance, RedisSample
 from monitoring.redis_inspect.words import count, memory, milliseconds, share
+from monitoring.series import Window
 
 FIELDS = ("used_memory_bytes", "latency_ms", "hit_rate", "commands_per_s", "evicted_per_s",
           "connected_clients")  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Window:
-    """A span of time that the page can show, in equal steps."""
-
-    name: str
-    length: timedelta
-    step: timedelta
-
-    @property
-    def steps(self) -> int:
-        """Give how many steps it has."""
-        return int(self.length / self.step)
 
 
 WINDOWS = (

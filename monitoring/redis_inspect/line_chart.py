@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from monitoring.series import join_points
+
 WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 480, 150, 58, 8, 10, 20
 STEPS = (1, 2, 2.5, 5, 10)
 GRID_LINES = 3
@@ -89,18 +91,6 @@ def _nice(top: float) -> float:
     while size > top:
         size /= 10
     return next(size * step for step in STEPS if size * step >= top)
-
-
-def join_points(places: Sequence[tuple[float, float] | None]) -> str:
-    """Join neighbours with lines; a gap stays a gap, a point alone becomes a dot."""
-    parts, is_open = [], False
-    for place in places:
-        if place is None:
-            is_open = False
-            continue
-        parts.append(f"{'L' if is_open else 'M'}{place[0]} {place[1]}{'' if is_open else 'h0'}")
-        is_open = True
-    return "".join(parts)
 
 
 def _label(

@@ -17,7 +17,7 @@ from monitoring.redis_inspect.info import Figures, Reading, figures_of, hit_rate
 from monitoring.redis_inspect.instances import NoAddress, address_of, sync_instances
 from monitoring.redis_inspect.models import OwnLookups, RedisInstance, RedisSample
 from monitoring.redis_inspect.topology import topology_at
-from monitoring.worker import Step, run_if_due, worker_name
+from monitoring.worker import Step, beside, run_if_due, worker_name
 from prism.core.redis import NoPermissionError, Redis, RedisError, ResponseError
 
 logger = logging.getLogger(__name__)
@@ -149,13 +149,8 @@ SAMPLING = Step("sample-redis", EVERY, take_samples)
 @contextmanager
 def sampling(stop: threading.Event) -> Iterator[None]:
     """Sample in a thread of its own until `stop` is set: slower work of the worker must not delay it."""
-    thread = threading.Thread(target=_run, args=(stop,), name="redis-sampler", daemon=True)
-    thread.start()
-    try:
+    with beside("redis-sampler", _run, stop, ends_within_s=ENDS_WITHIN_S):
         yield
-    finally:
-        stop.set()
-        thread.join(ENDS_WITHIN_S)
 
 
 def _run(stop: threading.Event) -> None:

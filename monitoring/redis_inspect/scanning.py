@@ -14,7 +14,7 @@ from monitoring.redis_inspect.instances import NoAddress, address_of, sync_insta
 from monitoring.redis_inspect.models import RedisInstance, RedisScan, ScanKind, ScanStatus
 from monitoring.redis_inspect.scan_actions import LEASE, AlreadyAsked, ask_scan
 from monitoring.redis_inspect.scan_run import Run
-from monitoring.worker import worker_name
+from monitoring.worker import beside, worker_name
 from prism.core.access import CommandLine
 
 logger = logging.getLogger(__name__)
@@ -27,13 +27,8 @@ KEPT = 60  # scans of an instance whose reports are kept
 @contextmanager
 def scanning(stop: threading.Event) -> Iterator[None]:
     """Run scans until `stop` is set; one that is running is given back with its checkpoint."""
-    thread = threading.Thread(target=_run, args=(stop,), name="redis-scanner", daemon=True)
-    thread.start()
-    try:
+    with beside("redis-scanner", _run, stop, ends_within_s=ENDS_WITHIN_S):
         yield
-    finally:
-        stop.set()
-        thread.join(ENDS_WITHIN_S)
 
 
 def claim_scan(worker: str, *, now: datetime) -> RedisScan | None:

@@ -8,7 +8,7 @@ from typing import Any
 from django.conf import settings
 
 from monitoring.redis_inspect.declared import namespaces_in_force
-from monitoring.redis_inspect.history import Chart, Window, load_charts
+from monitoring.redis_inspect.history import Chart, load_charts
 from monitoring.redis_inspect.info import Figures, total
 from monitoring.redis_inspect.instances import NoAddress
 from monitoring.redis_inspect.judgement import Stat, stats
@@ -18,6 +18,7 @@ from monitoring.redis_inspect.panels import ServerNow, reachable
 from monitoring.redis_inspect.sampling import EVERY, ping_ms
 from monitoring.redis_inspect.topology import Node, Topology, topology_of
 from monitoring.redis_inspect.words import count, duration, memory, share
+from monitoring.series import Window
 from prism.core.redis import RedisError
 
 STALE_AFTER = 5 * EVERY
