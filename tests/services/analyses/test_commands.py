@@ -9,10 +9,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from prism.core.answer import CommandFailed
+from prism.core.audit_entry import AuditEntry
 from prism.core.terminal import Terminal
 from services.analyses.commands import analyses
 from services.analyses.folder import read_folder, write_folder
-from services.analyses.models import Analysis
+from services.analyses.models import Analysis, AnalysisRevision
 from tests import make
 from tests.servers import ROOT
 from tests.services.analyses.making import REDIS, make_redis
@@ -93,6 +94,23 @@ def test_what_does_not_fit_is_named_and_the_rest_is_kept(tmp_path):
     assert answer.document["passed_over"] == ["README.md"]
     assert Analysis.objects.count() == 1
     json.dumps(answer.document)
+
+
+def test_a_canary_in_a_folder_is_refused_and_found_nowhere(tmp_path, caplog):
+    make_redis()
+    canary = "c4n4ry-9f8e7d6c5b4a3928"
+    (tmp_path / "redis.md").write_text(f"{REDIS}\nredis://default:{canary}@10.0.0.1:6379\n")
+
+    answer = run("import", tmp_path)
+
+    assert answer.exit_status == 2
+    assert "line 47: a password in an address" in answer.document["documents"][0]["reason"]
+    assert canary not in str(answer.document) + answer.text + caplog.text
+    dump = "".join(
+        str(list(model.objects.values_list())) for model in (Analysis, AnalysisRevision, AuditEntry)
+    )
+    assert "analyses.import" in dump
+    assert canary not in dump
 
 
 def test_a_folder_that_is_not_there_is_a_mistake_with_its_name(tmp_path):
