@@ -1,6 +1,8 @@
 """`prism redis namespaces` and `prism redis scan`."""
 
+import threading
 from argparse import Namespace as Arguments
+from contextlib import suppress
 from typing import Any
 
 from django.utils import timezone
@@ -16,7 +18,13 @@ from monitoring.redis_inspect.models import (
     ScanStatus,
 )
 from monitoring.redis_inspect.namespaces import Namespace, overlaps
-from monitoring.redis_inspect.scan_actions import AlreadyAsked, ask_scan, cancel_scan
+from monitoring.redis_inspect.scan_actions import (
+    LONG_DEAD,
+    AlreadyAsked,
+    ScanMoved,
+    ask_scan,
+    cancel_scan,
+)
 from monitoring.redis_inspect.scan_answers import scan_mode, scan_report
 from monitoring.redis_inspect.scan_run import Run
 from monitoring.redis_inspect.words import count, memory
@@ -25,6 +33,7 @@ from prism.core.answer import DIFFERS, OK, Answer, CommandFailed
 from prism.core.commands import command_line
 from prism.core.terminal import Terminal, table
 
+WAIT_S = 0.5
 REPORT: dict[str, Any] = {
     "namespaces": [], "undeclared": [], "total_keys": 0, "mode": None, "duration_s": 0.0,
 }  # fmt: skip
@@ -77,31 +86,45 @@ def lifetime(namespace: Namespace) -> str:
 
 
 def _scan_now(arguments: Arguments) -> RedisScan:
-    now, worker = timezone.now(), worker_name()
-    actor = command_line()
-    try:
-        queued = ask_scan(
-            instance=_instance(arguments.instance),
-            kind=ScanKind.SAMPLE if arguments.sample else ScanKind.FULL,
-            actor=actor,
-            asked_by=actor.name,
-            now=now,
-            duty=arguments.duty / 100,
-            use_script=arguments.lua,
-            most_keys=arguments.max_keys,
-            most_s=arguments.max_seconds,
-            claimed_by=worker,
-        )
-    except AlreadyAsked as error:
-        raise CommandFailed(
-            f"{error}: wait for it, or cancel it on the page Scans", rest=REPORT
-        ) from error
+    worker, actor = worker_name(), command_line()
+    instance = _instance(arguments.instance)
     with stop_on_signals() as stop:
-        done = Run(queued, worker=worker, must_stop=stop.is_set).run()
+        _make_way(instance, stop)
+        try:
+            mine = ask_scan(
+                instance=instance,
+                kind=ScanKind.SAMPLE if arguments.sample else ScanKind.FULL,
+                actor=actor,
+                asked_by=actor.name,
+                now=timezone.now(),
+                duty=arguments.duty / 100,
+                use_script=arguments.lua,
+                most_keys=arguments.max_keys,
+                most_s=arguments.max_seconds,
+                claimed_by=worker,
+            )
+        except AlreadyAsked as error:
+            raise CommandFailed(
+                f"{error}: let it go on or cancel it on the page Scans", rest=REPORT
+            ) from error
+        done = Run(mine, worker=worker, must_stop=stop.is_set).run()
     if done.status == ScanStatus.QUEUED:  # Ctrl-C
         cancel_scan(scan=done, actor=actor, now=timezone.now())
         done.refresh_from_db()
     return done
+
+
+def _make_way(instance: RedisInstance, stop: threading.Event) -> None:
+    """Take the place of a scan that only waits for a worker, and wait for one that runs."""
+    while not stop.is_set():
+        now = timezone.now()
+        for waiting in RedisScan.objects.filter(instance=instance, status=ScanStatus.QUEUED):
+            with suppress(ScanMoved):
+                cancel_scan(scan=waiting, actor=command_line(), now=now)
+        running = RedisScan.objects.filter(instance=instance, status=ScanStatus.RUNNING)
+        if not running.filter(lease_until__gt=now - LONG_DEAD).exists():
+            return
+        stop.wait(WAIT_S)
 
 
 def _instance(name: str) -> RedisInstance:

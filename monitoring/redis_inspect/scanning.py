@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import DatabaseError, IntegrityError, close_old_connections, connections, transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from monitoring.redis_inspect.instances import NoAddress, address_of, sync_instances
@@ -21,6 +22,7 @@ logger = logging.getLogger(__name__)
 
 LOOK_S = 2.0
 ENDS_WITHIN_S = 10.0
+RETRY_AFTER = timedelta(hours=1)
 KEPT = 60  # scans of an instance whose reports are kept
 
 
@@ -76,7 +78,9 @@ def ask_due_scans(now: datetime) -> None:
         return
     since = now - timedelta(hours=settings.PRISM_REDIS_SCAN_EVERY_H)
     sync_instances(now)
-    recent = RedisScan.objects.filter(kind=ScanKind.FULL, created_at__gt=since)
+    good = Q(created_at__gt=since) & ~Q(status=ScanStatus.FAILED)
+    lately = Q(created_at__gt=now - RETRY_AFTER)  # one that failed is tried again, not at once
+    recent = RedisScan.objects.filter(good | lately, kind=ScanKind.FULL)
     for instance in RedisInstance.objects.current().exclude(pk__in=recent.values("instance")):
         with suppress(NoAddress, AlreadyAsked):
             address_of(instance)

@@ -1,12 +1,17 @@
 """`prism redis namespaces` and `prism redis scan`."""
 
+import threading
+from datetime import timedelta
 from typing import Any
 
 import pytest
 import redis
+from django.db import connections
+from django.utils import timezone
 
 from monitoring.redis_inspect.commands import redis as answer_redis
 from monitoring.redis_inspect.models import RedisScan
+from monitoring.redis_inspect.scan_actions import pause_scan
 from prism.command_line import parser
 from prism.core.answer import Answer, CommandFailed
 from prism.core.terminal import Terminal
@@ -18,7 +23,7 @@ from tests.monitoring.redis_inspect.keyspace import (
     fill,
     total,
 )
-from tests.monitoring.redis_inspect.scans import ask
+from tests.monitoring.redis_inspect.scans import SOMEBODY, ask
 from tests.servers import RedisServer, redis_server
 
 pytestmark = [pytest.mark.django_db(transaction=True)]
@@ -117,10 +122,39 @@ def test_an_unknown_instance_names_the_known_ones() -> None:
         run("scan", "--instance", "elsewhere")
 
 
-def test_a_scan_that_waits_is_in_the_way(own: RedisServer) -> None:
+def test_a_scan_that_only_waits_for_a_worker_gives_way(own: RedisServer) -> None:
     run("scan")
-    instance = RedisScan.objects.get().instance
-    ask(instance)
+    waiting = ask(RedisScan.objects.get().instance)
+
+    assert run("scan").exit_status == 0
+
+    waiting.refresh_from_db()
+    assert waiting.status == "cancelled"
+
+
+def test_a_scan_that_runs_is_waited_for(own: RedisServer) -> None:
+    run("scan")
+    running = ask(RedisScan.objects.get().instance, claimed_by="worker-1")
+    over = timezone.now() - timedelta(minutes=3)
+
+    def die() -> None:
+        RedisScan.objects.filter(pk=running.pk).update(lease_until=over)
+        connections.close_all()
+
+    timer = threading.Timer(0.3, die)
+    timer.start()
+
+    assert run("scan").exit_status == 0
+
+    timer.join()
+    running.refresh_from_db()
+    assert (running.status, running.problem) == ("failed", "its worker died")
+
+
+def test_a_paused_scan_is_in_the_way(own: RedisServer) -> None:
+    run("scan")
+    paused = ask(RedisScan.objects.get().instance)
+    pause_scan(scan=paused, actor=SOMEBODY)
 
     with pytest.raises(CommandFailed, match="has not ended"):
         run("scan")

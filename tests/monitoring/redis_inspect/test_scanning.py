@@ -425,8 +425,14 @@ def test_every_instance_with_an_address_is_scanned_once_a_day(
         ("shared-prod", "full", 0.25, "the schedule"),
     ]
     RedisScan.objects.update(status="finished")
-    ask_due_scans(now + timedelta(hours=25))
-    assert RedisScan.objects.count() == 4
+    RedisScan.objects.filter(instance__name="shared-prod").update(status="failed")
+    ask_due_scans(now + timedelta(minutes=30))
+    assert RedisScan.objects.count() == 2
+    ask_due_scans(now + timedelta(hours=2))  # what failed is tried again
+    assert RedisScan.objects.count() == 3
+    RedisScan.objects.update(status="finished")
+    ask_due_scans(now + timedelta(hours=30))
+    assert RedisScan.objects.count() == 5
 
 
 def test_old_reports_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
