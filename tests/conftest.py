@@ -7,6 +7,7 @@ SQLite and an embedded Valkey that this process starts. Under xdist every worker
 import atexit
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -78,3 +79,10 @@ def django_db_setup(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
                 " WHERE datname = current_database() AND pid <> pg_backend_pid()"
             )
+
+
+@pytest.fixture(autouse=True)
+def _nothing_resolved() -> None:
+    """Let go of the references that an earlier test resolved in a catalog that was rolled back."""
+    if known := sys.modules.get("services.variables.known"):
+        known.forget()

@@ -1,33 +1,45 @@
 """Reads what references are resolved against, for the whole catalog."""
 
+from datetime import datetime
 from typing import Any
 
 from django.db.models import CharField, F, Q, QuerySet, Value
 
 from services.catalog.collector import collector_paused
-from services.catalog.models import Service, SharedVariable, Variable, VariableOverride
+from services.catalog.models import (
+    ChangeSet,
+    Service,
+    SharedVariable,
+    Variable,
+    VariableOverride,
+)
 from services.catalog.references import parse_references
 from services.catalog.service_names import Named, ServiceNames
-from services.catalog.state import current_revision
 from services.variables.resolution import EVERYWHERE, Known, Node, Resolution, Source
 
 _REFERS = Q(source__contains="${{") | Q(value__contains="${{")
-_kept: list[tuple[int, Resolution]] = []
+_kept: list[tuple[tuple[int, datetime], Resolution]] = []
 
 
 def load_resolution() -> Resolution:
     """Resolve every reference of the current catalog. One query, and three after each change of it.
 
-    Every write of the catalog raises its revision, so that what was resolved under the same one
-    still holds. A catalog without a revision is resolved anew.
+    Every write of the catalog is a change set, so that what was resolved under the same one still
+    holds. A catalog without a change set is resolved anew.
     """
-    revision = current_revision()
-    if _kept and revision and _kept[0][0] == revision:
+    newest = ChangeSet.objects.order_by("-revision").values_list("revision", "created_at").first()
+    if _kept and newest is not None and _kept[0][0] == newest:
         return _kept[0][1]
     with collector_paused():
         resolution = _resolve()
-    _kept[:] = [(revision, resolution)]
+    if newest is not None:
+        _kept[:] = [(newest, resolution)]
     return resolution
+
+
+def forget() -> None:
+    """Let go of what was resolved, for tests whose catalogs are rolled back."""
+    _kept.clear()
 
 
 def _resolve() -> Resolution:

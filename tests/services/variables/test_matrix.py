@@ -8,10 +8,9 @@ from django.contrib.auth.models import Group
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from services.catalog.models import Workspace
 from services.variables.matrix import load_page
 from services.variables.matrix_rows import Filters
-from tests.make import make_project, make_service, make_user, make_variable
+from tests.make import make_change_set, make_project, make_service, make_user, make_variable
 from tests.services.catalog.page_tests import HARMLESS, HOSTILE, signed_in, text_of
 from tests.services.variables.making import NOW, make_api, make_environments, override, see, share
 
@@ -184,14 +183,14 @@ def test_the_number_of_queries_is_small_and_does_not_grow(address):
 
 
 def test_the_references_are_resolved_again_after_a_change_of_the_catalog_only(api):
-    Workspace.objects.update_or_create(pk=1, defaults={"revision": 7_000_001})
+    make_change_set(created_at=NOW)
     make_variable(api, "A", source="${{Nobody.URL}}")
     assert told(page(environment="prod")) == ["api.A: unresolved"]
     make_service(name="nobody", railway_service="Nobody")
 
     with CaptureQueriesContext(connection) as kept:
         page()
-    Workspace.objects.update(revision=7_000_002)
+    make_change_set(created_at=NOW)
     with CaptureQueriesContext(connection) as anew:
         page()
 
