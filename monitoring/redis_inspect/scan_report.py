@@ -3,12 +3,11 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from django.utils.safestring import SafeString
 
 from monitoring.redis_inspect.declared import namespaces_in_force
-from monitoring.redis_inspect.judging import VIOLATIONS, WORDS
+from monitoring.redis_inspect.judging import VIOLATIONS
 from monitoring.redis_inspect.models import (
     RedisInstance,
     RedisSample,
@@ -20,19 +19,21 @@ from monitoring.redis_inspect.models import (
 from monitoring.redis_inspect.models.scans import OPEN, WITH_RESULTS
 from monitoring.redis_inspect.namespaces import Namespace, overlaps
 from monitoring.redis_inspect.scan_charts import (
-    by_keys,
     sparkline,
     ttl_histogram,
     type_mix,
     type_words,
 )
-from monitoring.redis_inspect.words import count
+from monitoring.redis_inspect.scan_words import (
+    broken_words,
+    expiry_words,
+    growth_words,
+    policy_words,
+)
 from services.catalog.names import Sensitivity, TtlPolicy
 
 HISTORY = 20  # whole scans that a sparkline shows
 SCANS_SHOWN = 60
-MANY = 100  # violations above which a namespace is down rather than degraded
-UNITS = ((86_400, "d"), (3600, "h"), (60, "min"), (1, "s"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,112 +149,6 @@ def undeclared_line(row: ScannedNamespace) -> Line:
         row=row,
         mix=type_mix(row.types),
         types=type_words(row.types) if row.types else "",
-    )
-
-
-def policy_words(namespace: Namespace) -> str:
-    """Say how long keys may live: `5 min to 1 h`, `1 h, sliding`, `channels, no keys`."""
-    policy, longest = namespace.ttl_policy.value, namespace.ttl_max_s
-    if policy == "channel_only":
-        return "channels, no keys"
-    if policy == "none":
-        return "no rule"
-    if longest is None:
-        return "must expire"
-    if policy == "range":
-        return f"{span(namespace.ttl_min_s or 0)} to {span(longest)}"
-    return f"{span(longest)}, sliding" if policy == "sliding" else f"at most {span(longest)}"
-
-
-def span(seconds: int) -> str:
-    """Write a time in the biggest unit that divides it."""
-    size, unit = next(
-        pair for pair in UNITS if (seconds % pair[0] == 0 and seconds >= pair[0]) or pair[0] == 1
-    )
-    return f"{seconds // size} {unit}"
-
-
-def expiry_words(row: ScannedNamespace) -> str:
-    """Say how long the keys of an undeclared pattern live."""
-    longest = row.declaration.get("ttl_max_s")
-    if row.immortal == row.sampled_keys:
-        return "never"
-    if not row.immortal and longest:
-        return f"at most {span(longest)}"
-    return f"{count(row.immortal)} never"
-
-
-def broken_words(row: ScannedNamespace) -> tuple[tuple[str, str], ...]:
-    """Say which rules are broken and by how many keys."""
-    css = "down" if row.violations >= MANY or row.channel_only else "degraded"
-    return tuple(
-        (css, f"{count(number)} {WORDS[name]}")
-        for name in VIOLATIONS
-        if (number := getattr(row, name))
-    )
-
-
-def growth_words(before: int | None, after: int) -> str:
-    """Say how a count changed since the scan before; empty where there is none."""
-    if before is None or before == after:
-        return "" if before is None else "±0"
-    change = after - before
-    sign = "+" if change > 0 else "\N{MINUS SIGN}"
-    return f"{sign}{count(abs(change))}"
-
-
-@dataclass(frozen=True, slots=True)
-class Detail:
-    """Everything on the page of one namespace of one scan."""
-
-    row: ScannedNamespace
-    line: Line
-    by_keys: SafeString
-    by_bytes: SafeString
-    violations: list[tuple[str, int, list[dict[str, Any]]]]
-    history: list[dict[str, Any]]
-    types: list[tuple[str, list[int]]]
-
-
-def load_detail(row: ScannedNamespace) -> Detail:
-    """Load one namespace of a scan, with the same pattern in other scans. One query."""
-    scans = (
-        ScannedNamespace.objects.filter(
-            pattern=row.pattern, is_declared=row.is_declared, scan__instance=row.scan.instance
-        )
-        .select_related("scan")
-        .defer("scan__checkpoint", "samples", "biggest", "types")
-        .order_by("-scan")[:HISTORY]
-    )
-    history = list(scans)
-    whole = [
-        one.keys
-        for one in reversed(history)
-        if one.scan.kind == ScanKind.FULL and one.scan.is_exact and one.scan_id <= row.scan_id
-    ]
-    declared = row.declaration if row.is_declared else {}
-    return Detail(
-        row=row,
-        line=Line(
-            namespace=None,
-            policy="",
-            row=row,
-            mix=type_mix(row.types),
-            types=type_words(row.types) if row.types else "",
-            spark=sparkline(whole, words="Keys"),
-            growth=growth_words(whole[-2], row.keys) if len(whole) > 1 else "",
-        ),
-        by_keys=ttl_histogram(row.ttl_keys, row.immortal, declared, is_large=True),
-        by_bytes=ttl_histogram(
-            row.ttl_bytes, row.immortal_bytes, declared, unit="bytes", is_large=True
-        ),
-        violations=[
-            (WORDS[name], getattr(row, name), row.samples.get(name, []))
-            for name in VIOLATIONS
-            if getattr(row, name)
-        ],
-        history=[{"row": one, "scan": one.scan} for one in history],
-        types=by_keys(row.types),
     )
 
 

@@ -24,7 +24,8 @@ from monitoring.redis_inspect.scan_actions import (
     pause_scan,
     resume_scan,
 )
-from monitoring.redis_inspect.scan_report import load_detail, load_report, load_scans
+from monitoring.redis_inspect.scan_detail import load_detail
+from monitoring.redis_inspect.scan_report import load_report, load_scans
 from monitoring.redis_inspect.server_views import find_instance
 from prism.core.access import console_view, is_allowed, logged_in_person
 

@@ -12,7 +12,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from monitoring.redis_inspect.models import OWN, RedisInstance, RedisScan, ScannedNamespace
 from monitoring.redis_inspect.scan_actions import pause_scan
-from monitoring.redis_inspect.scan_report import growth_words, span
+from monitoring.redis_inspect.scan_words import growth_words, span
 from services.catalog.models import ChangeSet, RedisNamespace
 from tests.make import make_administrator, make_user
 from tests.monitoring.redis_inspect.keyspace import Planted, fill
