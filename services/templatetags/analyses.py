@@ -28,9 +28,9 @@ STEPS: Mapping[str, tuple[str, str]] = {
     "skipped": ("degraded", "skipped"),
 }
 NAMESPACES: Mapping[str, tuple[str, str]] = {
-    "same": ("up", "declared"),
-    "differs": ("degraded", "declared otherwise"),
-    "new": ("unknown", "not declared"),
+    "same": ("up", "in the catalog"),
+    "differs": ("degraded", "otherwise in the catalog"),
+    "new": ("unknown", "not in the catalog"),
 }
 
 
