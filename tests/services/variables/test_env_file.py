@@ -1,5 +1,6 @@
 """`.env` files: what every program reads alike is read, what they read differently is named."""
 
+import json
 import subprocess
 import time
 
@@ -256,6 +257,27 @@ def test_python_dotenv_reads_any_file_as_our_reader_of_it_does(tmp_path, text):
         return  # it warns and skips the line; we refuse the file
 
     assert dict(dotenv_values(file, interpolate=False, encoding="utf-8")) == ours
+
+
+def test_the_dotenv_of_node_reads_any_file_as_our_reader_of_it_does():
+    """Needs Node.js and its dotenv where `require` finds it; the console needs neither."""
+    script = (
+        "const {parse} = require('dotenv'); const all = JSON.parse(require('fs').readFileSync(0));"
+        "console.log(JSON.stringify(all.map((text) => Object.entries(parse(text)))))"
+    )
+    texts = [f"A={text}\nB=1\n" for text in nasty_texts()] + [f"x\n{text}" for text in PIECES]
+    try:
+        ran = subprocess.run(
+            ["node", "-e", script], input=json.dumps(texts), capture_output=True, text=True
+        )
+    except FileNotFoundError:
+        pytest.skip("there is no node here")
+    if "Cannot find module" in ran.stderr:
+        pytest.skip("node has no dotenv here")
+
+    read = [dict(map(tuple, found)) for found in json.loads(ran.stdout)]
+
+    assert read == [values(text, [Reader.NODE]) for text in texts]
 
 
 def test_reading_stays_fast_whatever_is_in_the_file():
