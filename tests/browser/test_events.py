@@ -17,7 +17,9 @@ EVIL = "<img src=x onerror=alert(1)>"
 
 @pytest.fixture
 def sender(console: WebServer) -> Iterator[Console]:
-    return Console(dict(console.environment), console)
+    one = Console(dict(console.environment), console)
+    yield one
+    one.close()
 
 
 def state(page: Page) -> Any:

@@ -30,10 +30,15 @@ print(issue_token(actor=User.objects.get(), name="sender", scopes=["events.inges
 SEND = """
 import sys, json
 import django; django.setup()
-from tests.monitoring.events.make_events import store
-store(int(sys.argv[1]), **json.loads(sys.argv[2]))
+from django.db import connections
 from monitoring.events.wakeup import finish_waking
-finish_waking()
+from tests.monitoring.events.make_events import store
+for line in sys.stdin:
+    count, over = json.loads(line)
+    store(count, **over)
+    finish_waking()
+    connections.close_all()
+    print("stored", flush=True)
 """
 
 
@@ -45,6 +50,7 @@ class Console:
     server: WebServer
     cookies: dict[str, str] = field(default_factory=dict)
     worker: Process | None = None
+    _sender: subprocess.Popen[str] | None = None
 
     def log_in(self) -> Browser:
         """Log in as the superuser and keep the cookies."""
@@ -66,8 +72,25 @@ class Console:
         )
 
     def store(self, count: int = 1, **over: Any) -> None:
-        """Store events from a process of its own."""
-        self.run("-c", SEND, str(count), json.dumps(over))
+        """Store events from a process of its own, which stays for the next ones."""
+        if self._sender is None:
+            self._sender = subprocess.Popen(
+                [sys.executable, "-c", SEND], cwd=ROOT, env=self.variables, text=True,
+                stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            )  # fmt: skip
+        assert self._sender.stdin
+        assert self._sender.stdout
+        self._sender.stdin.write(f"{json.dumps([count, over])}\n")
+        self._sender.stdin.flush()
+        assert self._sender.stdout.readline() == "stored\n"
+
+    def close(self) -> None:
+        """End what was started beside the web server."""
+        if self._sender is not None:
+            self._sender.communicate(timeout=10)
+            self._sender = None
+        if self.worker is not None:
+            self.worker.kill()
 
     def run(self, *arguments: str) -> str:
         """Run Python with the console's settings; give what it printed."""
@@ -98,9 +121,8 @@ def console(folder: Path, redis: RedisServer, *, database_url: str = "") -> Iter
     try:
         yield one
     finally:
+        one.close()
         server.stop()
-        if one.worker:
-            one.worker.kill()
 
 
 def issue_token(one: Console) -> str:
