@@ -9,8 +9,11 @@ from django.db.models import Model
 from monitoring.health.bulk import MOST_VALUES, insert_rows
 
 
-def insert(model: type[Model], rows: Sequence[Model]) -> None:
-    """Insert rows and give each its key. One statement for a thousand rows."""
+def insert(model: type[Model], rows: Sequence[Model], on_conflict: str = "") -> None:
+    """Insert rows and give each its key. One statement for a thousand rows.
+
+    With `on_conflict` (our own words, which must update) a row gets the key of the one in its place.
+    """
     if not rows:
         return
     fields = [field for field in model._meta.concrete_fields if not field.primary_key]
@@ -20,7 +23,9 @@ def insert(model: type[Model], rows: Sequence[Model]) -> None:
         for start in range(0, len(rows), at_once):
             part = rows[start : start + at_once]
             values = _values(fields, part)
-            insert_rows(cursor, model._meta.db_table, columns, values, "RETURNING id")
+            insert_rows(
+                cursor, model._meta.db_table, columns, values, f"{on_conflict} RETURNING id"
+            )
             for row, (key,) in zip(part, cursor.fetchall(), strict=True):
                 row.pk = key
 

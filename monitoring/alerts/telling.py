@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from django.db.models import OuterRef, Subquery
-
 from monitoring.alerts.models import (
     Channel,
     Incident,
@@ -15,6 +13,13 @@ from monitoring.alerts.models import (
 from monitoring.alerts.round import Round, key_of
 from monitoring.alerts.rows import insert
 from monitoring.alerts.words import Notice
+
+_TABLE = Notification._meta.db_table
+# the constraint that a channel gathers one notification decides; writing its own time takes the lock
+_TAKE_WHAT_IS_GATHERED = (
+    f"ON CONFLICT (channel_id) WHERE state = '{Notification.State.GATHERING}'"
+    f" DO UPDATE SET due_at = {_TABLE}.due_at"
+)
 
 
 def decide(round_: Round) -> None:
@@ -68,33 +73,27 @@ def _held_back(incident: Incident, silences: Sequence[Silence], round_: Round) -
 
 
 def queue(notices: Sequence[tuple[Incident, Notice]], now: datetime) -> None:
-    """Add what is to be told to the notification that each channel gathers. Four statements at most.
+    """Add what is to be told to the notification that each channel gathers. Three statements at most.
 
     The first of a group waits for `group_wait_s`, and after a message the next group is sent no sooner
-    than `group_interval_s` later.
+    than `group_interval_s` later. What is gathered is taken with its lock, so that a group that closes
+    at this moment is either over, and a new one begins, or has everything.
     """
     if not notices:
         return
-    gathering = Notification.objects.filter(
-        channel=OuterRef("pk"), state=Notification.State.GATHERING
-    )
-    channels = Channel.objects.filter(is_enabled=True).select_for_update().order_by("pk")
-    items, fresh = [], []
-    for channel in channels.annotate(gathering_id=Subquery(gathering.values("pk")[:1])):
-        meant = [pair for pair in notices if channel.takes(pair[0].severity)]
-        if not meant:
-            continue
-        notification = Notification(pk=channel.gathering_id, channel=channel)
-        if channel.gathering_id is None:
-            notification.created_at, notification.due_at = now, _due_at(channel, now)
-            fresh.append(notification)
-        items += [(notification, *pair) for pair in meant]
-    insert(Notification, fresh)
+    meant = []
+    for channel in Channel.objects.filter(is_enabled=True).order_by("pk"):
+        mine = [pair for pair in notices if channel.takes(pair[0].severity)]
+        if mine:
+            due_at = _due_at(channel, now)
+            meant.append((Notification(channel=channel, created_at=now, due_at=due_at), mine))
+    insert(Notification, [gathering for gathering, _ in meant], _TAKE_WHAT_IS_GATHERED)
     insert(
         NotificationItem,
         [
-            NotificationItem(notification=one, incident=incident, notice=notice, at=now)
-            for one, incident, notice in items
+            NotificationItem(notification=gathering, incident=incident, notice=notice, at=now)
+            for gathering, mine in meant
+            for incident, notice in mine
         ],
     )
 

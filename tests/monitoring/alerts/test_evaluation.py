@@ -31,6 +31,15 @@ def told() -> list[tuple[str, str]]:
     return [(item.notice, item.incident.subject) for item in items]
 
 
+def api_needs_database(verdict: str, **over: Any) -> None:
+    """Make an API that is down and the database that it needs, a rule that sees it and a channel."""
+    make_channel()
+    make_rule()
+    make_dependency(make_service(name="api"), make_service(name="database"))
+    make_watched("api", "down")
+    make_watched("database", verdict, **over)
+
+
 def test_what_is_down_opens_one_incident_and_what_is_up_again_ends_it() -> None:
     make_rule()
     make_watched("shop", "down", reason="status 503")
@@ -171,11 +180,7 @@ def test_dependants_of_what_is_down_are_its_symptoms_and_nobody_is_told_of_them(
 
 
 def test_a_dependant_that_fails_first_waits_until_what_it_needs_was_asked_too() -> None:
-    make_channel()
-    make_rule()
-    make_dependency(make_service(name="api"), make_service(name="database"))
-    make_watched("api", "down")
-    make_watched("database", "up", last_at=NOON - 20 * S)
+    api_needs_database("up", last_at=NOON - 20 * S)
 
     evaluate_rules(NOON)
     assert told() == []
@@ -191,11 +196,7 @@ def test_a_dependant_that_fails_first_waits_until_what_it_needs_was_asked_too() 
 
 
 def test_waiting_for_what_it_needs_ends() -> None:
-    make_channel()
-    make_rule()
-    make_dependency(make_service(name="api"), make_service(name="database"))
-    make_watched("api", "down")
-    make_watched("database", "up", last_at=NOON - 20 * S)
+    api_needs_database("up", last_at=NOON - 20 * S)
 
     for seconds in range(0, 140, 10):
         evaluate_rules(NOON + seconds * S)
@@ -204,11 +205,7 @@ def test_waiting_for_what_it_needs_ends() -> None:
 
 
 def test_a_symptom_that_outlives_its_cause_is_told() -> None:
-    make_channel()
-    make_rule()
-    make_dependency(make_service(name="api"), make_service(name="database"))
-    make_watched("api", "down")
-    make_watched("database", "down")
+    api_needs_database("down")
     evaluate_rules(NOON)
     set_verdict("database", "up")
 
