@@ -85,11 +85,18 @@ def replica_of(primary: RedisServer, *options: str, program: str = "") -> Iterat
     follows = ("--replicaof", "127.0.0.1", str(primary.port))
     primary.admin().config_set("repl-diskless-sync-delay", 0)
     with redis_server(*follows, *options, program=program) as server:
-        wait_until(
-            lambda: server.admin().info("replication")["master_link_status"] == "up",
-            what="a replica that follows",
-        )
+        wait_until(lambda: _is_followed_by(primary, server), what="a replica that follows")
         yield server
+
+
+def _is_followed_by(primary: RedisServer, replica: RedisServer) -> bool:
+    """Ask both: the primary calls a replica online only when it has acknowledged what it got."""
+    rows = primary.admin().info("replication").values()
+    online = {
+        int(one["port"]) for one in rows if isinstance(one, dict) and one["state"] == "online"
+    }
+    is_linked = replica.admin().info("replication")["master_link_status"] == "up"
+    return is_linked and replica.port in online
 
 
 @contextlib.contextmanager
