@@ -34,6 +34,17 @@ projects:
     railway_project: acme-production
     renamed_from: kernel
     x-cost: 12
+    env:
+      optional:
+        - name: REGION
+          description: Where it runs
+          source: ${{shared.REGION}}
+          value: eu
+          default: eu
+          values: [eu, us]
+          example: eu
+          format: text
+        - {name: SHARED_TOKEN, generate: openssl rand -hex 32, secret: true}
     services:
       api:
         renamed_from: rest
@@ -101,6 +112,10 @@ projects:
               secret: true
             - {name: DEBUG, values: [yes, no], default: no, value: off}
           exported: []
+        env_overrides:
+          dev:
+            DEBUG: yes
+            DATABASE_URL: {level: optional, source: a laptop, default: none}
         databases:
           primary:
             service: DATA
@@ -371,6 +386,8 @@ def test_the_owners_manifest_reads_with_no_problems_and_all_its_records():
         "migration_plan": 1,
         "migration_step": 4,
         "redis_namespace": 0,
+        "shared_variable": 0,
+        "variable_override": 0,
     }
     statuses = Counter(fields["status"] for fields in state["service"].values())
     assert statuses == {"active": 4, "development": 1, "planned": 5}
