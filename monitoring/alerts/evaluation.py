@@ -6,7 +6,7 @@ from datetime import datetime
 from django.db import transaction
 
 from monitoring.alerts.blame import blame
-from monitoring.alerts.facts import Facts, read_mark
+from monitoring.alerts.facts import Facts, read_mark, severities_of
 from monitoring.alerts.judging import COMES_BACK_WITHIN, close_what_nobody_watches, judge_rule
 from monitoring.alerts.models import EvaluationMark, Incident, IncidentEntry, Rule, RuleWatch
 from monitoring.alerts.round import Round
@@ -33,11 +33,12 @@ def evaluate_rules(now: datetime) -> Round:
     started = time.perf_counter()
     with transaction.atomic():
         mark = read_mark(lock=True)
+        rules = list(Rule.objects.enabled())
         round_ = Round(
             now=now,
             idle=max(now - mark.evaluated_at, NO_TIME) if mark.evaluated_at else NO_TIME,
-            facts=Facts(now, mark),
-            rules=list(Rule.objects.enabled()),
+            facts=Facts(now, mark, severities_of(rules)),
+            rules=rules,
             watches=list(RuleWatch.objects.exclude(phase=Phase.OK)),
             incidents=list(Incident.objects.to_weigh(now - COMES_BACK_WITHIN)),
         )

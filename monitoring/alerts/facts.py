@@ -1,7 +1,7 @@
 """Reads what the rules are judged by: each source with one query, and only when a rule asks for it."""
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -19,6 +19,7 @@ from monitoring.alerts.models import EvaluationMark, Rule
 from monitoring.alerts.redis_columns import LEAST_LOOKUPS, RedisFacts, redis_column
 from monitoring.alerts.rule_kinds import CHECK_KINDS, CONSOLE_KINDS, REDIS_KINDS
 from monitoring.alerts.words import Kind
+from monitoring.events.filters import SEVERITIES, severities_from
 from monitoring.events.models import BridgeLease, Event
 from monitoring.health.models import Check
 from monitoring.health.own import REDIS, SERVICES
@@ -36,10 +37,14 @@ OWN_EVENTS = "incident."  # what we publish ourselves must not set off a rule
 
 @dataclass
 class Facts:
-    """Everything that rules may be judged by, as it is at `now`."""
+    """Everything that rules may be judged by, as it is at `now`.
+
+    `severities` are those of events that a rule asks for; the others are not even read.
+    """
 
     now: datetime
     mark: EvaluationMark
+    severities: frozenset[str] = frozenset(SEVERITIES)
     _columns: dict[tuple[Any, ...], Column] = field(default_factory=dict)
 
     def column(self, rule: Rule) -> Column:
@@ -82,7 +87,8 @@ class Facts:
     @cached_property
     def events(self) -> RecentEvents:
         """Give the newest events. One query."""
-        rows = Event.objects.filter(received_at__gt=self.now - timedelta(days=1))
+        rows = Event.objects.filter(severity__in=self.severities)
+        rows = rows.filter(received_at__gt=self.now - timedelta(days=1))
         rows = rows.exclude(type__startswith=OWN_EVENTS).order_by("-seq")
         fields = ("service", "type", "severity", "received_at")
         return RecentEvents(rows.values_list(*fields)[:NEWEST_EVENTS])
@@ -98,6 +104,14 @@ class Facts:
             disk_free_percent=100 * usage.free / usage.total,
             is_trail_whole=None if audited is None else audited == "audit.verified",
         )
+
+
+def severities_of(rules: Iterable[Rule]) -> frozenset[str]:
+    """Give the severities of events that any of the rules counts."""
+    least = {rule.event_severity for rule in rules if rule.kind == Kind.EVENTS}
+    return frozenset(
+        one for word in least for one in (severities_from(word) if word else SEVERITIES)
+    )
 
 
 def read_mark(*, lock: bool = False) -> EvaluationMark:

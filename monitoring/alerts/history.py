@@ -56,6 +56,8 @@ def verdict_series(
         groups.setdefault(check.subject, []).append(check)
     found: dict[str, Series] = {}
     for subject, group in groups.items():
+        if not any(one.id in by_check or one.verdict == word for one in group):
+            continue  # it was well all the time: a thousand of these cost nothing
         now = {
             one.id: by_check[one.id][0].before if one.id in by_check else one.verdict
             for one in group
@@ -76,12 +78,17 @@ def _count(verdicts: Iterable[str], word: str) -> float | None:
     return float(sum(one == word for one in known))
 
 
-def certificate_series(checks: Iterable[CheckFacts], start: datetime, until: datetime) -> dict[str, Series]:  # fmt: skip
-    """Count down the days of the certificates that are known now; a renewed one is only known as new."""
+def certificate_series(
+    checks: Iterable[CheckFacts], start: datetime, until: datetime, fire_days: float
+) -> dict[str, Series]:
+    """Count down the days of the certificates that are known now and near their end.
+
+    One that was renewed is only known as new.
+    """
     found: dict[str, Series] = {}
     for check in checks:
         ends_at = check.certificate_expires_at
-        if ends_at is None:
+        if ends_at is None or ends_at - until >= timedelta(days=fire_days):
             continue
         at = start
         values = found.setdefault(f"{check.subject} {check.environment} {check.id}", [])

@@ -4,11 +4,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
+from typing import Any
 
 from django.db.models import Count
 
 from monitoring.alerts import history
-from monitoring.alerts.facts import NEWEST_EVENTS, OWN_EVENTS, Facts, read_mark, subject_of
+from monitoring.alerts.facts import (
+    OWN_EVENTS,
+    Facts,
+    read_mark,
+    severities_of,
+    subject_of,
+)
 from monitoring.alerts.history import Changed, Limits, RedisHourFacts, Series
 from monitoring.alerts.models import EvaluationMark, Incident, Rule
 from monitoring.alerts.rule_kinds import KINDS, REDIS_KINDS, number
@@ -21,6 +28,7 @@ from monitoring.redis_inspect.models import RedisHour
 LOOKED_BACK = timedelta(days=7)
 MOST_ROWS = 20_000
 RULES_SHOWN = 200
+TRIED_EVERY_S = 60
 # of these nothing is kept that a rule could be tried on: what they really did stands instead
 _WITHOUT_HISTORY = {
     Kind.FLAPPING, Kind.SILENT, Kind.REDIS_REJECTED, Kind.REDIS_PERSISTENCE, Kind.REDIS_REPLICATION,
@@ -40,6 +48,18 @@ class RuleRow:
     history_words: str
     newest: str
     open_incidents: int
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """How often a rule would have fired; `is_cut` when there was more than could be read."""
+
+    count: int
+    newest: str
+    is_cut: bool
+
+
+tried_rules: dict[tuple[Any, ...], Tried | None] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +99,8 @@ class Past:
     @cached_property
     def events(self) -> list[tuple[str, str, str, datetime]]:
         """Give the newest events. One query."""
-        rows = Event.objects.filter(received_at__gt=self.start).exclude(type__startswith=OWN_EVENTS)
+        rows = Event.objects.filter(severity__in=self.facts.severities)
+        rows = rows.filter(received_at__gt=self.start).exclude(type__startswith=OWN_EVENTS)
         fields = ("service", "type", "severity", "received_at")
         return list(rows.order_by("-seq").values_list(*fields)[:MOST_ROWS])
 
@@ -95,7 +116,7 @@ class Past:
         if kind in (Kind.DOWN, Kind.DEGRADED):
             return history.verdict_series(kind.value, checks, self.changes, self.start)
         if kind is Kind.CERTIFICATE:
-            return history.certificate_series(checks, self.start, self.now)
+            return history.certificate_series(checks, self.start, self.now, rule.fire)
         if kind in REDIS_KINDS:
             found = history.redis_series(kind, self.hours, self.facts.servers)
         else:
@@ -113,9 +134,9 @@ class Past:
 def load_rules(now: datetime) -> RulesPage:
     """Load every rule with its explanation and its evaluation against real data. Ten queries at most."""
     mark = read_mark()
-    facts = Facts(now, mark)
-    past = Past(now, facts)
     rules = list(Rule.objects.for_page()[:RULES_SHOWN])
+    facts = Facts(now, mark, severities_of(rules))
+    past = Past(now, facts)
     opened = dict(
         Incident.objects.filter(opened_at__gt=past.start).order_by().values_list("rule_id").annotate(n=Count("pk"))
     )  # fmt: skip
@@ -154,16 +175,32 @@ def _plain(value: float | None, is_yes_or_no: bool, unit: str) -> str:
 
 
 def _history(rule: Rule, past: Past, opened: int) -> tuple[str, str]:
-    series = past.series(rule)
-    if series is None:
+    tried = _try(rule, past)
+    if tried is None:
         return f"opened {_times(opened)} last week; what it measures is not kept", ""
+    within = "in what is kept of the last week" if tried.is_cut else "last week"
+    words = f"have fired {_times(tried.count)}" if tried.count else "not have fired"
+    return f"would {words} {within}", tried.newest
+
+
+def _try(rule: Rule, past: Past) -> Tried | None:
+    """Try a rule on what is stored, None when nothing of it is; each process tries a rule once a minute."""
+    minute = int(past.now.timestamp()) // TRIED_EVERY_S
+    key = (minute, *(getattr(rule, field.attname) for field in Rule._meta.concrete_fields))
+    if key not in tried_rules:
+        if len(tried_rules) > RULES_SHOWN:
+            tried_rules.clear()
+        series = past.series(rule)
+        tried_rules[key] = None if series is None else _count(rule, past, series)
+    return tried_rules[key]
+
+
+def _count(rule: Rule, past: Past, series: dict[str, Series]) -> Tried:
     limits = Limits(rule.threshold, rule.for_s, rule.clear_s)
     spans = history.fired(series, limits, past.now)
     newest = f"{spans[-1][0]}, {spans[-1][1].opened_at:%Y-%m-%d %H:%M} UTC" if spans else ""
-    is_full = rule.kind == Kind.EVENTS and len(past.events) >= min(MOST_ROWS, NEWEST_EVENTS * 4)
-    within = "in what is kept of the last week" if is_full else "last week"
-    words = f"have fired {_times(len(spans))}" if spans else "not have fired"
-    return f"would {words} {within}", newest
+    is_cut = rule.kind == Kind.EVENTS and len(past.events) >= MOST_ROWS
+    return Tried(len(spans), newest, is_cut)
 
 
 def _times(count: int) -> str:

@@ -3,6 +3,7 @@
 import pytest
 
 from monitoring.alerts.models import Rule
+from monitoring.alerts.rules_page import tried_rules
 from tests.monitoring.alerts.receiver import authority, receiver
 
 __all__ = ["authority", "no_rules", "receiver"]
@@ -12,3 +13,9 @@ __all__ = ["authority", "no_rules", "receiver"]
 def no_rules(db: None) -> None:
     """Delete the rules that the migration makes."""
     Rule.objects.all().delete()
+
+
+@pytest.fixture(autouse=True)
+def nothing_tried_before() -> None:
+    """Forget what another test's page of rules tried."""
+    tried_rules.clear()
