@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cached_property
 
 from monitoring.alerts.columns import Sample
 from monitoring.alerts.facts import Facts
@@ -59,6 +60,16 @@ class Round:
     def dirty(self) -> list[Incident]:
         """Give the incidents that were there before and must be written again, and new ones with a cause."""
         return list(self._dirty.values())
+
+    @cached_property
+    def in_maintenance(self) -> frozenset[str]:
+        """Name the services of which every check is in maintenance: no rule on them is told."""
+        planned: dict[str, bool] = {}
+        for check in self.facts.checks:
+            until = check.maintenance_until
+            is_planned = until is not None and until > self.now
+            planned[check.subject] = is_planned and planned.get(check.subject, True)
+        return frozenset(name for name, is_planned in planned.items() if is_planned)
 
     def change(self, incident: Incident) -> None:
         """Remember that an incident must be written."""

@@ -64,7 +64,8 @@ def _due(incident: Incident, reminders: dict[int, timedelta], round_: Round) -> 
 def _held_back(incident: Incident, silences: Sequence[Silence], round_: Round) -> str:
     if id(incident) in round_.waiting:
         return round_.waiting[id(incident)]
-    if round_.bad[key_of(incident)].in_maintenance:
+    is_planned = incident.subject in round_.in_maintenance
+    if is_planned or round_.bad[key_of(incident)].in_maintenance:
         return "in maintenance"
     for silence in silences:
         if silence.covers(incident):

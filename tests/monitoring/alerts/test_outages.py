@@ -16,6 +16,7 @@ from monitoring.alerts.evaluation import evaluate_rules
 from monitoring.alerts.maintenance import follow_maintenance
 from monitoring.alerts.models import Incident, MaintenanceWindow
 from monitoring.alerts.sending import send_due
+from monitoring.events.models import Event
 from monitoring.health.actions import schedule_checks
 from monitoring.health.checking import Asked, Found
 from monitoring.health.claims import Claim, claim_due
@@ -224,6 +225,24 @@ def test_what_breaks_during_maintenance_is_told_when_it_outlives_it(receiver: Re
 
     assert receiver.told == [("opened", "shop")]
     assert str(window) == "update"
+
+
+def test_maintenance_of_a_service_holds_back_every_rule_on_it(receiver: Receiver) -> None:
+    start = timezone.now().replace(second=0, microsecond=0)
+    make_channel()
+    make_rule(kind="events", clear_s=0)
+    make_watched("shop", "up")
+    set_verdict("shop", "up", maintenance_until=start + 10 * MINUTE)
+    Event.objects.create(
+        seq=1, source="x", event_id="1", service="shop", type="t", severity="error",
+        occurred_at=start, received_at=start,
+    )  # fmt: skip
+
+    evaluate_rules(start)
+    send_due(start + MINUTE)
+
+    assert Incident.objects.get().held_because == "in maintenance"
+    assert receiver.messages == []
 
 
 def test_a_window_that_is_cancelled_ends_the_maintenance(receiver: Receiver) -> None:
