@@ -16,7 +16,7 @@ from websockets.sync.client import ClientConnection, connect
 from tests.faults.console import Browser, environment, prepare
 from tests.servers import ROOT, Process, RedisServer, WebServer, wait_until
 
-VERIFY_S = 2  # half a minute in production
+VERIFY_S = 1  # half a minute in production
 ISSUE = """
 import django; django.setup()
 from datetime import timedelta
