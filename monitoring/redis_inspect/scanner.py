@@ -85,8 +85,8 @@ class Pass:
 
     def _by_pipeline(self) -> Iterator[None]:
         """1. Ask for the sizes, times and types of a page, and for the next page, in one write.
-        2. Count the page before while the server works.
-        3. Read the replies; rest.
+        2. At full speed, count the page before while the server works.
+        3. Read the replies; otherwise count them now, which is a part of the rest. Rest.
         """  # fmt: skip
         wire, questions, place = self.wire, self.questions, self.place
         wire.send(scan(place.cursor, self.pace.count))
@@ -107,7 +107,12 @@ class Pass:
             waiting = keys, replies
             if not cursor:
                 break
-            yield from self._breathe(took_s, len(waiting[0]))
+            counting = time.perf_counter()
+            if self.pace.duty < 1:  # a second busy process would take processors from the others
+                self._count(questions.found(*waiting))
+                waiting, place.cursor = ([], []), cursor
+            rested_s = time.perf_counter() - counting
+            yield from self._breathe(took_s, len(keys), rested_s)
             place.cursor, (cursor, keys) = cursor, following
         self._count(questions.found(*waiting))
         place.is_done = True
@@ -156,9 +161,9 @@ class Pass:
             before += 1
         self.place.keys = before
 
-    def _breathe(self, took_s: float, keys: int) -> Iterator[None]:
+    def _breathe(self, took_s: float, keys: int, rested_s: float = 0.0) -> Iterator[None]:
         self.pace.took(max(0.0, took_s * 1000 - self.neighbours.idle_ms), keys)
         yield
         if self.pace.duty < 1:
-            time.sleep(self.pace.rest_s(took_s))
+            time.sleep(max(0.0, self.pace.rest_s(took_s) - rested_s))
         self.watcher.wait_while_others_suffer()

@@ -196,12 +196,13 @@ class Clockwork:
         monkeypatch.setattr(scan_run.Run, "_save", saving)
 
 
+@pytest.mark.parametrize("duty", [1.0, 0.9])
 def test_a_scan_is_paused_and_goes_on_where_it_stopped(
-    server: RedisServer, monkeypatch: pytest.MonkeyPatch
+    server: RedisServer, monkeypatch: pytest.MonkeyPatch, duty: float
 ) -> None:
     planted = PLANTED.times(20)
     fill(redis.Redis(port=server.port), planted)
-    scan = ask(make_instance(server.url, monkeypatch))
+    scan = ask(make_instance(server.url, monkeypatch), duty=duty)
     Clockwork(monkeypatch, 5, lambda: pause_scan(scan=scan, actor=SOMEBODY))
 
     paused = go_on()
