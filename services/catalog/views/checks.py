@@ -14,7 +14,7 @@ from services.catalog.check_report import applies_to, shown_severity
 from services.catalog.checks import CHIPS, Asked, Check, by_subject
 from services.catalog.inspection import every_check, inspect, load_facts
 
-SUBJECTS_SHOWN = 500
+SUBJECTS_SHOWN = 150
 
 
 @dataclass(frozen=True, slots=True)
