@@ -9,7 +9,6 @@ import re
 from services.variables.env_readers.reading import (
     Assignment,
     EnvFileError,
-    line_of,
     read_statements,
 )
 
@@ -35,8 +34,7 @@ def read(text: str) -> list[Assignment]:
     return read_statements(text, _SPACE, _COMMENT, _statement)
 
 
-def _statement(text: str, start: int) -> tuple[Assignment, int]:
-    line = line_of(text, start)
+def _statement(text: str, start: int, line: int) -> tuple[Assignment, int]:
     if export := _EXPORT.match(text, start):
         start = export.end()
     name, position = _name(text, start, line)

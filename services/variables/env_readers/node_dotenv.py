@@ -7,7 +7,7 @@ undoes no escapes but `\\n` and `\\r` in double quotes.
 
 import re
 
-from services.variables.env_readers.reading import Assignment, line_of
+from services.variables.env_readers.reading import Assignment, Lines
 
 # What `\s` and the ends of a line are in JavaScript.
 _LINE_ENDS = "\n\r\u2028\u2029"
@@ -33,8 +33,9 @@ _OUTER_QUOTES = re.compile(rf"{_BEGIN}(['\"`])([\s\S]*)\1{_END}")
 def read(text: str) -> list[Assignment]:
     """Give the assignments in order, whatever else is in the file."""
     text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    lines = Lines(text)
     return [
-        Assignment(found.group(1), _value(found.group(2) or ""), line_of(text, found.start(1)))
+        Assignment(found.group(1), _value(found.group(2) or ""), lines.number_at(found.start(1)))
         for found in _STATEMENT.finditer(text)
     ]
 

@@ -9,7 +9,6 @@ import re
 from services.variables.env_readers.reading import (
     Assignment,
     EnvFileError,
-    line_of,
     read_statements,
 )
 
@@ -25,7 +24,8 @@ _QUOTED = {
 }
 _ESCAPES = {"'": re.compile(r"\\([\\'])"), '"': re.compile(r"\\([\\'\"abfnrtv])")}
 _MEANING = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
-_INLINE_COMMENT = re.compile(r"\s+#.*")
+# The blanks are tried from their first one only: a long run of them would take its square.
+_INLINE_COMMENT = re.compile(r"(?<!\s)\s++#.*")
 _REST = re.compile(rf"(?:{_BLANK}#[^\n]*)?{_BLANK}(?:\n|\Z)")
 
 
@@ -35,8 +35,7 @@ def read(text: str) -> list[Assignment]:
     return read_statements(text, _SPACE, _COMMENT_LINE, _binding)
 
 
-def _binding(text: str, start: int) -> tuple[Assignment, int]:
-    line = line_of(text, start)
+def _binding(text: str, start: int, line: int) -> tuple[Assignment, int]:
     key = _START.match(text, start)
     if key is None:
         raise EnvFileError("name", line, "no name begins here")

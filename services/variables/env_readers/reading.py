@@ -25,22 +25,32 @@ class EnvFileError(Exception):
         self.code, self.line, self.message = code, line, message
 
 
-def line_of(text: str, position: int) -> int:
-    """Give the number of the line on which a position of the text is."""
-    return text.count("\n", 0, position) + 1
+class Lines:
+    """Numbers the lines of a text for positions that only grow, so that each character is counted once."""
+
+    def __init__(self, text: str) -> None:
+        self._text, self._position, self._line = text, 0, 1
+
+    def number_at(self, position: int) -> int:
+        """Give the number of the line, from 1, on which a position of the text is."""
+        self._line += self._text.count("\n", self._position, position)
+        self._position = position
+        return self._line
 
 
 def read_statements(
     text: str,
     space: re.Pattern[str],
     comment: re.Pattern[str],
-    read_one: Callable[[str, int], tuple[Assignment, int]],
+    read_one: Callable[[str, int, int], tuple[Assignment, int]],
 ) -> list[Assignment]:
     """Read one statement after the other, passing over what is between them.
 
-    `space` matches nothing as well; `read_one` begins at a position and gives where it ended.
+    `space` matches nothing as well; `read_one` begins at a position and its line, and gives
+    where it ended.
     """
     found: list[Assignment] = []
+    lines = Lines(text)
     position = 0
     while True:
         between = space.match(text, position)
@@ -50,5 +60,5 @@ def read_statements(
         if passed := comment.match(text, position):
             position = passed.end()
             continue
-        assignment, position = read_one(text, position)
+        assignment, position = read_one(text, position, lines.number_at(position))
         found.append(assignment)

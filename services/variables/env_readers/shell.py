@@ -9,7 +9,6 @@ import re
 from services.variables.env_readers.reading import (
     Assignment,
     EnvFileError,
-    line_of,
     read_statements,
 )
 
@@ -31,8 +30,7 @@ def read(text: str) -> list[Assignment]:
     return read_statements(text, _SPACE, _COMMENT, _statement)
 
 
-def _statement(text: str, start: int) -> tuple[Assignment, int]:
-    line = line_of(text, start)
+def _statement(text: str, start: int, line: int) -> tuple[Assignment, int]:
     head = _START.match(text, start)
     if head is None:
         _refuse_carriage_return(text, start, line)
@@ -48,7 +46,8 @@ def _statement(text: str, start: int) -> tuple[Assignment, int]:
 
 
 def _refuse_carriage_return(text: str, position: int, line: int) -> None:
-    if text.startswith("\r\n", position) or text[position:] == "\r":
+    is_last = position == len(text) - 1
+    if text.startswith("\r\n", position) or (is_last and text[position] == "\r"):
         raise EnvFileError(
             "carriage-return", line, "sh keeps the carriage return at the line's end"
         )
