@@ -120,6 +120,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "prism.core.gates.AddressGate",
     "prism.core.gates.SecondFactorGate",
     "prism.core.gates.DenialMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",

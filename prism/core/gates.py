@@ -1,10 +1,10 @@
-"""What stands between log-in and a page: the demanded second factor, and the note of a denial."""
+"""What stands between log-in and a page: a readable address, the second factor, the note of a denial."""
 
 from collections.abc import Callable
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
 
 from prism.core import audit
@@ -13,6 +13,24 @@ from prism.core.second_factor import SESSION_FLAG, is_required_for
 
 # What works before the second factor is set up: setting it up, and leaving.
 OPEN_URL_NAMES = frozenset({"second-factor", "account-log-out", "account-log-in"})
+
+
+class AddressGate:
+    """Knows no page at an address with NUL in it, which PostgreSQL would refuse as the name of anything."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Answer the request."""
+        return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: object, args: object, kwargs: object
+    ) -> None:
+        """Raise Http404 before a view looks for the name."""
+        if "\0" in request.path:
+            raise Http404("There is nothing of this name.")
 
 
 class SecondFactorGate:

@@ -23,6 +23,7 @@ from services.analyses.views import current_revision, safe_html
 from services.catalog.models import Service
 
 REVISIONS_PER_PAGE = 50
+MAX_REVISION = 2**31 - 1  # the largest number of its column
 _LINE_ENDS = re.compile(r"\r\n?|\n")
 
 
@@ -79,6 +80,8 @@ def revisions(request: HttpRequest, name: str) -> HttpResponse:
 def revision(request: HttpRequest, name: str, number: int) -> HttpResponse:
     """Show one text against the one before it, or against `?against=N`."""
     asked = request.GET.get("against", "")
+    if number > MAX_REVISION:
+        raise Http404(f"The document of {name} has no revision {number}.")
     against = int(asked) if asked.isdecimal() and len(asked) < 10 else number - 1
     texts = AnalysisRevision.objects.filter(
         analysis__service__name=name, number__in=(number, against)
