@@ -51,6 +51,8 @@ def _judge(rule: Rule, threshold: Threshold, subject: str, sample: Sample, round
     parts = row.parts if row else ""
     value = sample.known_value(frozenset(parts.split(",")))
     is_bad = None if value is None else threshold.is_bad(value, was_bad=watch.was_bad)
+    if sample is GONE:
+        is_bad = False  # on whichever side of its limit the rule finds values bad
     incident = round_.open_of.get(key)
     clear_s = 0.0 if sample is GONE else _clear_s(rule, incident)
     after, turn = advance(
