@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,6 +16,7 @@ VERSION = 1
 MOST_INCIDENTS = 20  # in words; the webhook's document has all
 MOST_NAMES = 10
 DISCORD_CHARACTERS = 1900  # the limit is 2,000
+_DISCORD_MARKS = re.compile(r"([\\*_~`|\[\]<>#])")  # Markdown, and links that hide where they lead
 MARKS = {Notice.RECOVERED: "●", Notice.OPENED: "■", Notice.FLAPPING: "▲", Notice.REMINDER: "■",
          Notice.TEST: "●"}  # fmt: skip
 
@@ -136,9 +138,16 @@ def body_for(kind: ChannelKind, document: Mapping[str, Any]) -> bytes:
     text = str(document["text"])
     if kind is ChannelKind.SLACK:
         escaped = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-        return _json({"text": escaped, "unfurl_links": False})
-    cut = text if len(text) <= DISCORD_CHARACTERS else text[:DISCORD_CHARACTERS] + "…"
+        return _json({"text": escaped, "mrkdwn": False, "unfurl_links": False})
+    plain = "\n".join(map(_for_discord, text.split("\n")))
+    cut = plain if len(plain) <= DISCORD_CHARACTERS else plain[:DISCORD_CHARACTERS] + "…"
     return _json({"content": cut, "allowed_mentions": {"parse": []}})
+
+
+def _for_discord(line: str) -> str:
+    """Make a line mean itself; a line that is an address stays one."""
+    is_address = re.fullmatch(r"https?://[\w.:/-]+", line)
+    return line if is_address else _DISCORD_MARKS.sub(r"\\\1", line)
 
 
 def headers_for(kind: ChannelKind, *, key: str, body: bytes, signing_key: str, at: datetime) -> dict[str, str]:  # fmt: skip
