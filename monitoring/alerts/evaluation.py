@@ -40,7 +40,10 @@ def evaluate_rules(now: datetime) -> Round:
             facts=Facts(now, mark, severities_of(rules)),
             rules=rules,
             watches=list(RuleWatch.objects.exclude(phase=Phase.OK)),
-            incidents=list(Incident.objects.to_weigh(now - COMES_BACK_WITHIN)),
+            # locked, so that what somebody resolves meanwhile is not written over
+            incidents=list(
+                Incident.objects.to_weigh(now - COMES_BACK_WITHIN).select_for_update(of=("self",))
+            ),
         )
         for rule in round_.rules:
             judge_rule(rule, round_)

@@ -8,7 +8,13 @@ from django.db import connection, transaction
 from django.urls import reverse
 
 from monitoring.alerts.messages import Told, make_document, net
-from monitoring.alerts.models import Channel, Incident, Notification, NotificationItem
+from monitoring.alerts.models import (
+    Channel,
+    EvaluationMark,
+    Incident,
+    Notification,
+    NotificationItem,
+)
 from monitoring.alerts.words import Notice
 
 _ORDER = (Notice.OPENED, Notice.FLAPPING, Notice.REMINDER, Notice.RECOVERED, Notice.TEST)
@@ -17,10 +23,14 @@ _ORDER = (Notice.OPENED, Notice.FLAPPING, Notice.REMINDER, Notice.RECOVERED, Not
 def close_groups(now: datetime) -> int:
     """Close every group that is due; one in which nothing is left to tell is deleted. Gives how many are ready."""
     ready = 0
+    due = Notification.objects.filter(state=Notification.State.GATHERING, due_at__lte=now).order_by(
+        "pk"
+    )
+    if not due.exists():
+        return 0
     with transaction.atomic():
-        due = Notification.objects.filter(
-            state=Notification.State.GATHERING, due_at__lte=now
-        ).order_by("pk")
+        # never beside an evaluation: it holds incidents and wants what is gathered, we the other way round
+        EvaluationMark.objects.select_for_update().filter(pk=EvaluationMark.SINGLETON_ID).first()
         skip = connection.features.has_select_for_update_skip_locked
         for notification in due.select_for_update(skip_locked=skip):
             ready += _close(notification, now)

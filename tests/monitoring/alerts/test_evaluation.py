@@ -1,5 +1,6 @@
 """Evaluation: what opens, what comes back, what is over, whose doing it is, and in how many statements."""
 
+import threading
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -7,11 +8,14 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
+from monitoring.alerts.actions import resolve
+from monitoring.alerts.blame import blame
 from monitoring.alerts.evaluation import evaluate_rules
 from monitoring.alerts.facts import read_mark
 from monitoring.alerts.models import Incident, NotificationItem, RuleWatch
+from monitoring.alerts.round import Round
 from monitoring.health.models import Check, Deployment
-from tests.make import make_dependency, make_service
+from tests.make import make_dependency, make_service, make_user
 from tests.monitoring.alerts.making import (
     MINUTE,
     NOON,
@@ -117,6 +121,18 @@ def test_a_rule_that_is_switched_off_or_a_check_that_is_gone_ends_the_incident()
 
     assert Incident.objects.get(rule=stays).resolution == "not watched any more"
     assert not RuleWatch.objects.exclude(phase="ok").exists()
+
+
+def test_what_is_gone_is_well_for_a_rule_on_small_values_too() -> None:
+    make_rule(kind="certificate", fire=14, clear=20)
+    make_watched("shop", "up", certificate_expires_at=NOON + timedelta(days=5))
+    evaluate_rules(NOON)
+    assert Incident.objects.get().resolved_at is None
+
+    Check.objects.update(retired_at=NOON)
+    evaluate_rules(NOON + 10 * S)
+
+    assert Incident.objects.get().resolution == "not watched any more"
 
 
 def test_the_database_takes_no_second_open_incident_of_a_rule_and_a_service() -> None:
@@ -327,3 +343,32 @@ def test_a_failure_leaves_neither_incident_nor_message(monkeypatch: pytest.Monke
     assert not Incident.objects.exists()
     evaluate_rules(NOON + timedelta(seconds=10))
     assert told() == [("opened", "shop")]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_somebody_resolves_during_an_evaluation_stays_resolved(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    person = make_user(is_staff=True, is_superuser=True)
+    make_rule(reminder_min=1)
+    make_watched("shop", "down")
+    evaluate_rules(NOON)
+    incident = Incident.objects.get()
+
+    def by_hand() -> None:
+        resolve(actor=person, incident=incident, text="", now=NOON + 5 * MINUTE)
+        connection.close()
+
+    resolving = threading.Thread(target=by_hand)
+
+    def blame_slowly(round_: Round) -> None:
+        resolving.start()
+        resolving.join(0.5)  # without a lock it is through by then, and what comes next undoes it
+        blame(round_)
+
+    monkeypatch.setattr("monitoring.alerts.evaluation.blame", blame_slowly)
+    evaluate_rules(NOON + 5 * MINUTE)
+    resolving.join(20)
+
+    assert Incident.objects.get().resolution.startswith("by ")
+    assert not Incident.objects.unresolved().exists()
