@@ -43,6 +43,7 @@ def acknowledge(*, actor: Actor, incident: Incident, now: datetime) -> None:
 def assign(*, actor: Actor, incident: Incident, username: str, now: datetime) -> None:
     """Give it to somebody who may act on incidents; an empty name gives it to nobody."""
     authorize(actor, "incidents.acknowledge", incident.title)
+    username = _plain(username)
     person = User.objects.filter(username=username).first() if username else None
     if username and (person is None or not is_allowed(person, "incidents.acknowledge")):
         raise NotPossible(f"{username} may not act on incidents")
@@ -56,10 +57,11 @@ def assign(*, actor: Actor, incident: Incident, username: str, now: datetime) ->
 def add_note(*, actor: Actor, incident: Incident, text: str, now: datetime) -> None:
     """Write a line on its timeline."""
     authorize(actor, "incidents.acknowledge", incident.title)
-    if not text.strip():
+    text = _plain(text)
+    if not text:
         raise NotPossible("An empty note says nothing")
     with transaction.atomic():
-        _note(incident, EntryKind.NOTE, text.strip()[:MOST_NOTE], actor, now)
+        _note(incident, EntryKind.NOTE, text[:MOST_NOTE], actor, now)
         _audit("incident.noted", actor, incident)
 
 
@@ -75,7 +77,7 @@ def resolve(*, actor: Actor, incident: Incident, text: str, now: datetime) -> No
         row.resolution = f"by {_name(actor)}"
         row.is_by_console, row.told_at = False, None
         row.save(update_fields=["resolved_at", "resolution", "is_by_console", "told_at"])
-        _note(row, EntryKind.RESOLVED, text.strip()[:MOST_NOTE], actor, now)
+        _note(row, EntryKind.RESOLVED, _plain(text)[:MOST_NOTE], actor, now)
         if was_told:
             queue([(row, Notice.RECOVERED)], now)
         _audit("incident.resolved", actor, row)
@@ -87,7 +89,8 @@ def create_silence(
 ) -> Silence:  # fmt: skip
     """Tell nobody of what it covers until it ends, for at most 30 days."""
     authorize(actor, "alerts.edit", service)
-    if not reason.strip():
+    service, rule_name, reason = _plain(service), _plain(rule_name), _plain(reason)
+    if not reason:
         raise NotPossible("Say why: whoever wonders later finds it")
     if not now < ends_at <= now + LONGEST_SILENCE:
         raise NotPossible(f"A silence ends within {LONGEST_SILENCE.days} days")
@@ -95,7 +98,7 @@ def create_silence(
         raise NotPossible(f"There is no rule {rule_name}")
     with transaction.atomic():
         silence = Silence.objects.create(
-            service=service[:100], rule_name=rule_name, reason=reason.strip()[:500],
+            service=service[:100], rule_name=rule_name, reason=reason[:500],
             starts_at=now, ends_at=ends_at, created_by=_name(actor),
         )  # fmt: skip
         details: dict[str, object] = {"rule": rule_name, "ends_at": ends_at.isoformat()}
@@ -128,10 +131,21 @@ def save_window(window: MaintenanceWindow, *, actor: Actor) -> None:
 
 
 def save_channel(channel: Channel, *, actor: Actor) -> None:
-    """Save a channel. Only names of variables are stored and audited, never what is in them."""
+    """Save a channel. Only names of variables are stored and audited, never what is in them.
+
+    What waits to be sent on one that is switched off is given up: nobody wants it days later.
+    """
     authorize(actor, "channels.edit", channel.name)
-    details = {"kind": channel.kind, "url_variable": channel.url_variable, "on": channel.is_enabled}
-    _save(channel, "channel", actor, details)
+    details = {
+        "kind": channel.kind, "url_variable": channel.url_variable, "recipients": channel.recipients,
+        "key_variable": channel.key_variable, "on": channel.is_enabled,
+    }  # fmt: skip
+    with transaction.atomic():
+        _save(channel, "channel", actor, details)
+        if not channel.is_enabled:
+            State = Notification.State
+            waiting = channel.notifications.filter(state__in=(State.GATHERING, State.READY))
+            waiting.update(state=State.FAILED)
 
 
 def send_test(*, actor: Actor, channel: Channel, now: datetime) -> Notification:
@@ -157,6 +171,11 @@ def _save(row: Any, word: str, actor: Actor, details: Mapping[str, object]) -> N
         verb = "changed" if row.pk else "created"
         row.save()
         audit.record(f"{word}.{verb}", actor=actor, target=str(row), details=dict(details))
+
+
+def _plain(text: str) -> str:
+    """Drop what PostgreSQL takes in no text."""
+    return text.replace("\x00", "").strip()
 
 
 def _note(incident: Incident, kind: EntryKind, text: str, actor: Actor, now: datetime) -> None:

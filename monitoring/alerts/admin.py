@@ -1,5 +1,6 @@
 """Rules, maintenance windows and channels in the admin: where they are made and edited."""
 
+from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -91,6 +92,13 @@ class WindowForm(forms.ModelForm):
     def clean_weekdays(self) -> list[int]:
         """Give the numbers."""
         return [int(day) for day in self.cleaned_data["weekdays"]]
+
+    def clean_starts_on(self) -> date:
+        """Refuse a year whose moments no clock has, such as 9999."""
+        day: date = self.cleaned_data["starts_on"]
+        if not 2000 <= day.year < 3000:
+            raise forms.ValidationError("Name a day of this millennium")
+        return day
 
     def clean_zone(self) -> str:
         """Refuse a zone that this machine does not know."""

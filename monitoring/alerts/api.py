@@ -54,7 +54,7 @@ def incidents(request: HttpRequest, query: Query[IncidentQuery]) -> dict[str, An
     if query.state:
         rows = rows.filter(resolved_at__isnull=query.state == "open")
     if query.service:
-        rows = rows.filter(subject=query.service)
+        rows = rows.none() if "\x00" in query.service else rows.filter(subject=query.service)
     return page_of(rows, query, order_by="-id", as_item=incident_answer)
 
 

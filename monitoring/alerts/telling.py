@@ -15,10 +15,12 @@ from monitoring.alerts.rows import insert
 from monitoring.alerts.words import Notice
 
 _TABLE = Notification._meta.db_table
-# the constraint that a channel gathers one notification decides; writing its own time takes the lock
+# the constraint that a channel gathers one notification decides; writing the time takes the lock. It is the
+# earlier one: what was gathered while the clock was ahead must not wait until then
 _TAKE_WHAT_IS_GATHERED = (
     f"ON CONFLICT (channel_id) WHERE state = '{Notification.State.GATHERING}'"
-    f" DO UPDATE SET due_at = {_TABLE}.due_at"
+    f" DO UPDATE SET due_at = CASE WHEN excluded.due_at < {_TABLE}.due_at"
+    f" THEN excluded.due_at ELSE {_TABLE}.due_at END"
 )
 
 
@@ -103,4 +105,5 @@ def _due_at(channel: Channel, now: datetime) -> datetime:
     due_at = now + timedelta(seconds=channel.group_wait_s)
     if channel.told_at is None:
         return due_at
-    return max(due_at, channel.told_at + timedelta(seconds=channel.group_interval_s))
+    told_at = min(channel.told_at, now)  # the clock may have been ahead
+    return max(due_at, told_at + timedelta(seconds=channel.group_interval_s))

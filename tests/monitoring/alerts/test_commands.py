@@ -41,6 +41,19 @@ def test_incidents_lists_what_is_open_and_exits_with_2() -> None:
     assert "old" in everything.text
 
 
+@pytest.mark.usefixtures("no_rules")
+def test_a_cause_beyond_the_limit_still_exits_with_2() -> None:
+    now = timezone.now()
+    rule = make_rule()
+    cause = make_incident(rule, subject="database", opened_at=now - timedelta(minutes=3))
+    make_incident(rule, subject="api", opened_at=now, cause=cause)
+
+    answer = run("incidents", "--limit", "1")
+
+    assert [row["service"] for row in answer.document["incidents"]] == ["api"]
+    assert answer.exit_status == 2
+
+
 def test_without_an_open_incident_all_is_well() -> None:
     answer = run("incidents")
 

@@ -138,6 +138,19 @@ def test_people_acknowledge_assign_note_and_resolve(admin: Client) -> None:
     assert set(actions) == {"incident.acknowledged", "incident.assigned", "incident.noted", "incident.resolved"}  # fmt: skip
 
 
+def test_a_nul_in_what_people_send_is_dropped_on_every_database(admin: Client) -> None:
+    incident = make_incident(make_rule(), opened_at=timezone.now())
+    url = f"/incidents/{incident.pk}/act/"
+
+    for form in ({"do": "note", "text": "a\0b"}, {"do": "assign", "person": "x\0"}, {"do": "resolve", "text": "\0"}):  # fmt: skip
+        assert admin.post(url, form).status_code == 302
+    admin.post("/alerts/silences/", {"service": "sh\0op", "rule": "\0", "hours": "4", "reason": "we\0 know"})  # fmt: skip
+
+    assert incident.entries.get(kind="note").text == "ab"
+    assert (Silence.objects.get().service, Silence.objects.get().reason) == ("shop", "we know")
+    assert admin.get("/api/v1/incidents?service=%00").status_code < 500
+
+
 def test_an_incident_is_not_given_to_who_may_not_act(admin: Client) -> None:
     make_user("visitor", is_staff=True)
     incident = make_incident(make_rule(), opened_at=timezone.now())
@@ -255,6 +268,13 @@ def test_a_window_is_planned_in_the_admin_and_shown_in_the_calendar(admin: Clien
 @pytest.mark.parametrize("zone", ["Mars/Olympus", "../../etc/passwd", "/etc/passwd", "Europe"])
 def test_a_zone_that_is_none_is_refused(admin: Client, zone: str) -> None:
     admin.post("/admin/monitoring/maintenancewindow/add/", window_form(zone=zone))
+
+    assert not MaintenanceWindow.objects.exists()
+
+
+@pytest.mark.parametrize("day", ["9999-12-31", "0001-01-01"])
+def test_a_day_beyond_what_clocks_count_is_refused(admin: Client, day: str) -> None:
+    admin.post("/admin/monitoring/maintenancewindow/add/", window_form(starts_on=day))
 
     assert not MaintenanceWindow.objects.exists()
 

@@ -3,15 +3,19 @@
 import hashlib
 import hmac
 import json
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from django.core import mail
 
+from monitoring.alerts.actions import save_channel
 from monitoring.alerts.evaluation import evaluate_rules
+from monitoring.alerts.messages import body_for
 from monitoring.alerts.models import Channel, Delivery, Incident, Notification, Silence
 from monitoring.alerts.sending import claim_ready, send_due, wait_before
+from monitoring.alerts.words import ChannelKind
+from tests.make import make_user
 from tests.monitoring.alerts.making import (
     MINUTE,
     NOON,
@@ -240,6 +244,38 @@ def test_slack_and_discord_get_their_own_form_and_nobody_is_mentioned(receiver: 
     assert "&lt;!channel&gt; &amp; @everyone" in slack["text"]
     assert discord["allowed_mentions"] == {"parse": []}
     assert "x-prism-signature" not in receiver.messages[0].headers
+
+
+def test_a_name_is_no_link_in_discord_and_the_address_of_the_incident_is_one() -> None:
+    text = "Critical: [sign in](https://evil.example): **down** <#1>\nhttps://prism.example/incidents/1/"
+
+    content = json.loads(body_for(ChannelKind.DISCORD, {"text": text}))["content"]
+
+    assert r"\[sign in\](https://evil.example): \*\*down\*\* \<\#1\>" in content
+    assert content.endswith("\nhttps://prism.example/incidents/1/")
+
+
+def test_a_clock_that_was_ahead_delays_nothing_once_it_is_right(receiver: Receiver) -> None:
+    channel = make_channel()
+    Channel.objects.update(told_at=NOON + timedelta(days=365))
+    Notification.objects.create(channel=channel, created_at=NOON, due_at=NOON + timedelta(days=365))
+    goes_down()
+
+    send_due(NOON + 6 * MINUTE)
+
+    assert receiver.told == [("opened", "shop")]
+
+
+def test_a_channel_that_is_switched_off_sends_nothing_it_had_kept(receiver: Receiver) -> None:
+    channel = make_channel()
+    goes_down()
+    channel.is_enabled = False
+    save_channel(channel, actor=make_user(is_staff=True, is_superuser=True))
+
+    send_due(NOON + 6 * MINUTE)
+
+    assert receiver.messages == []
+    assert Notification.objects.get().state == "failed"
 
 
 def test_an_e_mail_goes_to_its_recipients_in_one_line_of_subject(settings: Any) -> None:
