@@ -15,6 +15,7 @@ from prism.core.redis import NoPermissionError, RedisError
 
 REASON_CHARACTERS = 300
 LEAST_REASON = 5
+PLACE_CHARACTERS = 50
 
 
 class ValueIsSecret(Exception):
@@ -73,7 +74,15 @@ def reveal_value(
     shown = revealed.page.shown_bytes if revealed.page else 0
     outcome = revealed.why_not or "shown"
     _record(
-        actor, instance, key, access, seen, reason, outcome=outcome, place=place, shown_bytes=shown
+        actor,
+        instance,
+        key,
+        access,
+        seen,
+        reason,
+        outcome=outcome,
+        place=place[:PLACE_CHARACTERS],
+        shown_bytes=shown,
     )
     count_lookups(instance, hits=lookups.hits, misses=lookups.misses, now=now)
     return described, revealed

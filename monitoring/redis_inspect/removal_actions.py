@@ -58,7 +58,7 @@ def plan_removal(
         raise RemovalRefused("choose what to do, and with which keys")
     if kind == RemovalKind.EXPIRE and not (ttl_s and LEAST_TTL_S <= ttl_s <= MOST_TTL_S):
         raise RemovalRefused("say after how many seconds the keys expire, up to a year")
-    reason = " ".join(reason.split())[:REASON_CHARACTERS]
+    reason = " ".join(reason.replace("\x00", "").split())[:REASON_CHARACTERS]
     if len(reason) < LEAST_REASON:
         raise RemovalRefused("say why in a few words: it goes into the audit trail")
     lookups = Lookups()

@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import DatabaseError, close_old_connections, connections
 from django.utils import timezone
@@ -26,6 +27,7 @@ EVERY = timedelta(seconds=12)
 LOOK_S = 3.0  # how often a worker looks whether a sample is due
 HIT_RATE_OVER = timedelta(minutes=5)
 PINGS = 5
+MOST_INTEGER, MOST_BIG = 2**31 - 1, 2**63 - 1
 AT_ONCE = 8  # a server that hangs must not hold up the others
 ENDS_WITHIN_S = 5.0
 ERROR_CHARACTERS = 300
@@ -115,9 +117,9 @@ def _sample(
         instance=instance,
         at=now,
         connection_ok=look.connection_ok,
-        error=look.error,
+        error=look.error.replace("\x00", ""),
         latency_ms=look.latency_ms,
-        **asdict(look.figures),
+        **{name: _storable(name, value) for name, value in asdict(look.figures).items()},
     )
     known = [one for one in earlier if one.run_id and one.run_id == row.run_id]
     if not known:
@@ -133,6 +135,17 @@ def _sample(
         own_misses=sum(misses for _, _, misses in since),
     )
     return row
+
+
+def _storable(name: str, value: Any) -> Any:
+    """Keep what a server says of itself to what PostgreSQL takes: one odd word must not end all sampling."""
+    if isinstance(value, str):
+        return value.replace("\x00", "")[
+            : getattr(RedisSample._meta.get_field(name), "max_length", None)
+        ]
+    if isinstance(value, int) and abs(value) > (MOST_INTEGER if name == "replicas" else MOST_BIG):
+        return None
+    return value
 
 
 def _own_lookups(begin: datetime, end: datetime) -> dict[int, list[tuple[datetime, int, int]]]:

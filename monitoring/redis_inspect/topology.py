@@ -17,6 +17,9 @@ from prism.core.redis import Redis, RedisError, RedisUnavailable, ResponseError,
 TIMEOUT_S = 1.0
 LAG_S = 10  # a replica that heard of its primary longer ago is not asked
 SENTINEL = "+sentinel"
+UNREADABLE = (
+    "its address cannot be read: what is not a letter or digit in a password is written %2F, not /"
+)
 
 
 class AddressRefused(ValueError):
@@ -57,12 +60,7 @@ def topology_of(
 
 def topology_at(url: str, *, prefer_replicas: bool = False) -> Topology:
     """The same for an address, with credentials."""
-    parts = urlsplit(url)
-    mode = "standalone"
-    if parts.scheme.endswith(SENTINEL):
-        mode, url = "sentinel", _primary_by_sentinel(parts)
-        parts = urlsplit(url)
-    first = _node(url)
+    mode, first = _first_node(url)
     try:
         info = first.client().info("server")
     except ResponseError:
@@ -72,6 +70,22 @@ def topology_at(url: str, *, prefer_replicas: bool = False) -> Topology:
     if prefer_replicas and (replica := _caught_up_replica(first)):
         return Topology(mode, (replica,))
     return Topology(mode, (first,))
+
+
+def _first_node(url: str) -> tuple[str, Node]:
+    """Read an address. What Python says of one that cannot be read quotes it: part of a password, shown to all."""
+    try:
+        parts = urlsplit(url)
+        if parts.scheme.endswith(SENTINEL):
+            mode, node = "sentinel", _node(_primary_by_sentinel(parts))
+        else:
+            mode, node = "standalone", _node(url)
+        node.client()  # reads the rest of the address, and connects later
+    except AddressRefused:
+        raise
+    except ValueError:
+        raise AddressRefused(UNREADABLE) from None
+    return mode, node
 
 
 def _cluster(seed: Node, *, prefer_replicas: bool) -> Topology:

@@ -7,10 +7,18 @@ from typing import Any
 
 import pytest
 
+from monitoring.redis_inspect.info import Figures
 from monitoring.redis_inspect.models import OWN, OwnLookups, RedisHour, RedisInstance, RedisSample
 from monitoring.redis_inspect.own_lookups import count_lookups
 from monitoring.redis_inspect.retention import keep_redis_history
-from monitoring.redis_inspect.sampling import SAMPLING, look_at, sampling, take_samples
+from monitoring.redis_inspect.sampling import (
+    SAMPLING,
+    Look,
+    look_at,
+    sampling,
+    store_samples,
+    take_samples,
+)
 from monitoring.steps import STEPS
 from monitoring.worker import run_if_due
 from tests.make import make_service
@@ -128,6 +136,31 @@ def test_an_address_that_cannot_be_read_is_told() -> None:
 
     assert not look.connection_ok
     assert look.error
+
+
+@pytest.mark.parametrize(
+    "url", ["redis://:hunter/2@127.0.0.1:6379", "redis+sentinel://:hunter/2@127.0.0.1:26379/main"]
+)
+def test_an_address_that_cannot_be_read_tells_nothing_of_its_password(url: str) -> None:
+    look = look_at(url)
+
+    assert not look.connection_ok
+    assert "hunter" not in look.error
+
+
+def test_what_no_column_holds_does_not_end_the_sampling_of_the_others() -> None:
+    odd, well = (RedisInstance.objects.create(name=name, variable="X") for name in ("odd", "well"))
+    figures = Figures(
+        version="Redis " + "7" * 100, mode="\0" + "m" * 40, maxmemory_policy="allkeys-lru, noeviction, volatile-random",
+        role="master" * 9, maxmemory_bytes=2**64 - 1, replicas=2**40,
+    )  # fmt: skip
+
+    store_samples([(odd, Look(figures, error="a\0b")), (well, Look(Figures()))], NOON)
+
+    row = newest("odd")
+    assert newest("well").connection_ok
+    assert (row.maxmemory_bytes, row.replicas, row.error) == (None, None, "ab")
+    assert (len(row.version), row.mode) == (60, "m" * 20)
 
 
 def test_a_cluster_is_sampled_whole() -> None:
