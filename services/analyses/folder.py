@@ -98,7 +98,9 @@ def write_folder(folder: Path, documents: Iterable[tuple[str, str]]) -> dict[str
             outcomes[file_name] = "unchanged"
             continue
         draft = folder / f".{file_name}.part"
-        draft.write_bytes(content)
+        draft.unlink(missing_ok=True)
+        with draft.open("xb") as file:  # made anew, so that it is no link to somewhere else
+            file.write(content)
         draft.replace(path)
         outcomes[file_name] = "written"
     return outcomes
@@ -124,6 +126,8 @@ def _files(folder: Path) -> Iterator[Path]:
 
 
 def _text(path: Path) -> str:
+    if not path.resolve().is_relative_to(path.parent.resolve()):
+        raise DocumentRefused("is a link that leads out of the folder")
     try:
         with path.open("rb") as file:
             content = file.read(MAX_BYTES + 1)

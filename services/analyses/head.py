@@ -27,7 +27,7 @@ _LABEL = re.compile(
     r"(?<![\w-])(" + "|".join(sorted(LABELS, key=len, reverse=True)) + r")\s*:\s*", re.IGNORECASE
 )
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
-_REMARK = re.compile(r"\s*\([^()]*\)\s*$")  # `Service Analysis: web (PLANNED)`
+_REMARK = re.compile(r"\([^()]*\)\s*$")  # `Service Analysis: web (PLANNED)`
 _TITLE = re.compile(r"(?:service\s+)?analysis\s*(?:of|:|-|\u2013|\u2014)\s*(.+)", re.IGNORECASE)
 # How one of the two dates stands in the source: the label, marks of emphasis and all, then the day.
 _DATE_IN_SOURCE = r"(?im)^(.*?\b{label}\b[ \t*_]*:[ \t*_]*)\d{{4}}-\d{{2}}-\d{{2}}"

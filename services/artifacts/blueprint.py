@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from services.artifacts.paths import inside, safe_path
+from services.artifacts.paths import inside, is_of_another_file, safe_path
 from services.catalog.names import DEFAULT_ENVIRONMENTS, Level, Status
 from services.catalog.records import KINDS, Fields, State
 from services.catalog.service_names import Named, ServiceNames
@@ -159,6 +159,8 @@ def _unit(state: State, name: str) -> Unit:
     refused: dict[str, str] = {}
     root = _path(deployment, "root_directory", refused)
     dockerfile = inside(root, _path(deployment, "dockerfile", refused))
+    if is_of_another_file(dockerfile):
+        refused["dockerfile"], dockerfile = deployment["dockerfile"], ""
     context = inside(root, _path(deployment, "build_context", refused)) or root
     places = _places(state, name)
     return Unit(

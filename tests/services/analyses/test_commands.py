@@ -113,6 +113,22 @@ def test_a_canary_in_a_folder_is_refused_and_found_nowhere(tmp_path, caplog):
     assert canary not in dump
 
 
+def test_no_link_leads_out_of_the_folder(tmp_path):
+    make_redis()
+    folder, outside = tmp_path / "documents", tmp_path / "outside"
+    folder.mkdir()
+    outside.write_text("# Somebody's private notes\n")
+    (folder / "redis.md").symlink_to(outside)
+
+    refused = read_folder(folder).refused
+    (folder / ".a.md.part").symlink_to(outside)
+    write_folder(folder, [("a.md", "# A\n")])
+
+    assert [one.reason for one in refused] == ["is a link that leads out of the folder"]
+    assert outside.read_text() == "# Somebody's private notes\n"
+    assert (folder / "a.md").read_text() == "# A\n"
+
+
 def test_a_folder_that_is_not_there_is_a_mistake_with_its_name(tmp_path):
     with pytest.raises(CommandFailed, match="nowhere: No such file"):
         run("import", tmp_path / "nowhere")

@@ -1,5 +1,6 @@
 """What is read from a document: its head, its statements, its namespaces, its leaks."""
 
+import time
 from datetime import date
 
 import pytest
@@ -223,3 +224,11 @@ def test_no_text_breaks_the_reading(text):
         return
     read_declarations(document.text)
     compare(document.statements, FACTS, ["redis"])
+
+
+def test_a_title_with_a_long_run_of_blanks_is_read_in_a_moment():
+    began = time.perf_counter()
+    document = read_document(f"# Service Analysis: x{' ' * 99_000}y\n")
+
+    assert document.subject.startswith("x")
+    assert time.perf_counter() - began < 5  # it took 20 s

@@ -327,3 +327,20 @@ def test_the_old_files_are_made_but_not_kept_in_the_set_once_they_are_dead(
         assert artifact.is_made
         assert artifact.is_in_set is is_in_set
     assert said in warning(draw_blueprint(make_state(status=status), "api").unit, today)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        ".git/hooks/pre-commit", "deep/.GIT/config", ".env.example", "railway.toml",
+        "Railway.json", ".railway/railway.py", ".github/workflows/deploy-api.yml", ".github",
+    ],
+)  # fmt: skip
+def test_a_dockerfile_takes_the_place_of_nothing_else(path):
+    blueprint = draw_blueprint(make_state(deployment={"dockerfile": path}), "api")
+    artifacts = make_files(blueprint, TODAY)
+    paths = [one.path for one in artifacts]
+
+    assert len(set(paths)) == len(paths)
+    assert blueprint.unit.refused_paths == {"dockerfile": path}
+    assert artifacts[KINDS.index("dockerfile")].path == "Dockerfile"
