@@ -7,6 +7,7 @@ import json
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
+from prism.core.terminal import printable
 from services.variables.env_file import PORTABLE, Reader, parse
 from services.variables.observing import PRESERVED
 
@@ -52,7 +53,7 @@ def _from_graph(document: Mapping[str, Any], names: Collection[str]) -> dict[str
         raise NotFromRailway("it holds neither variables nor services")
     chosen = [variables for name, variables in services if name.casefold() in names]
     if len(chosen) != 1:
-        found = ", ".join(sorted({name for name, _ in services})[:10])
+        found = ", ".join(sorted({printable(name)[:100] for name, _ in services})[:10])
         raise NotFromRailway(f"it holds no one service of this name; it has {found}")
     return {str(name): _value(given) for name, given in chosen[0].items()}
 
@@ -60,6 +61,8 @@ def _from_graph(document: Mapping[str, Any], names: Collection[str]) -> dict[str
 def _services_in(document: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """Give services with their variables, from a mapping by name or a list of resources."""
     found = document.get("services") or document.get("resources") or ()
+    if not isinstance(found, dict | list | tuple):
+        return
     pairs = found.items() if isinstance(found, dict) else (("", item) for item in found)
     for key, item in pairs:
         if not isinstance(item, dict):

@@ -83,8 +83,9 @@ def _new(seeing: Seeing, value: str | object, *, keep_examples: bool) -> ReviewR
     is_secret = name_looks_secret(seeing.name) or value_looks_secret(text)
     references = parse_references(text)
     is_reference = len(references) == 1 and references[0].text == text
-    source = text if is_reference and references[0].kind in ("service", "self", "shared") else ""
-    is_example = keep_examples and not is_secret and not source and "\n" not in text
+    is_kept = is_reference and text.isprintable()  # no database takes NUL or half a surrogate pair
+    source = text if is_kept and references[0].kind in ("service", "self", "shared") else ""
+    is_example = keep_examples and not is_secret and not source and text.isprintable()
     example = text if is_example and len(text) <= MAX_EXAMPLE_CHARACTERS else ""
     format = "" if is_secret or source or not text else _guessed(seeing.name, text)
     return ReviewRow(seeing, "optional", False, is_secret, source, example, format)

@@ -8,7 +8,7 @@ MAX_MATCHED_CHARACTERS = 1_000
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*(?=://)", re.IGNORECASE)
 _URL = re.compile(r"[a-z][a-z0-9+.-]*://[^\s/?#]+\S*", re.IGNORECASE)
 _INTEGER = re.compile(r"[+-]?\d{1,40}")
-_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+_EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(?:\.[^@\s.]+)+")
 _BOOLEANS = frozenset({"true", "false", "yes", "no", "on", "off", "1", "0"})
 # A repeated group that repeats inside can take forever; no pattern of ours needs one.
 _NESTED_REPEAT = re.compile(r"[*+}]\)?[*+{]|\)[*+{]")
@@ -49,7 +49,7 @@ def fault_of(value: str, format: str, allowed_values: Sequence[str]) -> str:
     if wanted := _SCHEME.match(format.strip()):
         found = _SCHEME.match(value)
         if found is None or found.group().casefold() != wanted.group().casefold():
-            return f"not an address that begins with {wanted.group()}://"
+            return f"not an address that begins with {wanted.group()[:100]}://"
     return ""
 
 

@@ -6,6 +6,8 @@ from contextlib import suppress
 import pytest
 
 from services.variables.env_file import ALL_READERS, MAX_CHARACTERS, EnvFileError, parse
+from services.variables.models import ObservedVariable
+from services.variables.value_formats import fault_of
 
 MOST_SECONDS = 4.0  # on a busy machine; each of these took 6 to 100 s before
 SLOW = {
@@ -24,3 +26,18 @@ def test_no_file_takes_long(text, reader):
     with suppress(EnvFileError):
         parse(text, [reader])
     assert time.perf_counter() - began < MOST_SECONDS
+
+
+def test_no_value_takes_long_to_be_held_to_a_format():
+    began = time.perf_counter()
+    fault = fault_of("a@" + "." * (MAX_CHARACTERS - 10) + "@", "email", ())
+
+    assert fault == "not an e-mail address"
+    assert time.perf_counter() - began < MOST_SECONDS
+
+
+def test_what_is_wrong_fits_its_column_whatever_the_format_is():
+    fault = fault_of("x", f"{'a' * 1000}://host", ())
+
+    column = ObservedVariable._meta.get_field("fault")
+    assert 0 < len(fault) <= column.max_length

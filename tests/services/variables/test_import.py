@@ -237,6 +237,28 @@ def test_what_railway_prints_is_read(document, names, expected):
         assert from_railway(text, names) == expected
 
 
+@pytest.mark.parametrize(
+    ("document", "status"),
+    [
+        ('{"services": 5}', 422),
+        ('{"services": true, "resources": 1.5}', 422),
+        ('{"services": {"a\\ud800\\u0000": {"variables": {"A": "1"}}}}', 422),
+        ('{"MODE": "a\\u0000b", "PLACE": "\\ud800", "OTHER": "${{A\\u0000.B}}"}', 200),
+    ],
+)
+def test_no_json_of_railway_breaks_the_page(api, document, status):
+    client = signed_in()
+    answer = sent(client, document, door="railway", keep_examples="on")
+    assert answer.status_code == status
+
+    if status == 200:
+        names = ("MODE", "PLACE", "OTHER")
+        form = {"signed": signed_of(text_of(answer))} | {f"define-{name}": "on" for name in names}
+        client.post("/variables/import/keep/", form)
+        rows = Variable.objects.filter(service=api, name__in=names)
+        assert set(rows.values_list("example", "source")) == {("", "")}
+
+
 def test_nesting_without_end_is_refused():
     with pytest.raises(NotFromRailway):
         from_railway("[" * 100_000, ["api"])
