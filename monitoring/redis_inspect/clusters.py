@@ -12,6 +12,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from monitoring.redis_inspect.credentials import harmless_prefix
+
 MOST_TEMPLATES = 10_000
 MOST_SUGGESTIONS = 100
 MOST_WORDS = 20  # different words in one place, above which they are values, not names
@@ -138,8 +140,11 @@ class Undeclared:
 
 def template_of(key: bytes) -> str:
     """Write a key's name with masks; bytes that are no text are shown as `\\xff`."""
-    text = key[:LONGEST_NAME].decode("utf-8", "backslashreplace")
-    if len(key) > LONGEST_NAME:
+    prefix = harmless_prefix(key[:LONGEST_NAME])
+    text = (prefix or key[:LONGEST_NAME]).decode("utf-8", "backslashreplace")
+    if prefix is not None and len(prefix) < len(key):
+        text += "{secret}"  # what follows the word for a credential may be one
+    elif len(key) > LONGEST_NAME:
         text += "…"
     printable = text if text.isprintable() else "".join(map(_escaped, text))
     return _MASKS.sub(lambda found: f"{{{found.lastgroup}}}", printable)

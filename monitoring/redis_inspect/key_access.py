@@ -6,18 +6,13 @@ treated as one, whatever the catalog says.
 
 import hashlib
 import hmac
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from monitoring.redis_inspect.credentials import harmless_prefix
 from monitoring.redis_inspect.masking import Masker, readable
 from monitoring.redis_inspect.namespaces import Namespace
 from services.catalog.names import Sensitivity
-
-_CREDENTIAL = re.compile(
-    rb"(?i)(?:^|[:._/-])(?:sess|sessions?|tokens?|secrets?|passwords?|passwd|apikeys?|api[-_]keys?|jwt|"
-    rb"csrf|otp|magic[-_]?links?|password[-_]resets?|refresh[-_]tokens?|access[-_]tokens?)[:._-]"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +43,8 @@ class KeyAccess:
         shown = self._masker.show(key)
         pattern = shown.namespace.pattern if shown.namespace else ""
         sensitivity = shown.namespace.sensitivity if shown.namespace else Sensitivity.NORMAL
-        if sensitivity != Sensitivity.SECRET and (found := _CREDENTIAL.search(key)):
-            hidden = Namespace(readable(key[: found.end()]), sensitivity=Sensitivity.SECRET)
+        if sensitivity != Sensitivity.SECRET and (prefix := harmless_prefix(key)):
+            hidden = Namespace(readable(prefix), sensitivity=Sensitivity.SECRET)
             name = self._masker.name_of(key, hidden)
             return Access(name, True, pattern, Sensitivity.SECRET)
         return Access(shown.name, shown.is_masked, pattern, sensitivity)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from monitoring.redis_inspect.clusters import template_of
+from monitoring.redis_inspect.credentials import harmless_prefix
 from monitoring.redis_inspect.namespaces import Matcher, Namespace
 
 LONGEST = 200  # characters of a name
@@ -39,10 +40,13 @@ class Masker:
     def name_of(self, key: bytes, namespace: Namespace | None) -> str:
         """Write a name whole, or its prefix and a fingerprint.
 
-        Of an undeclared key only the template is shown: nobody said yet whether it holds a secret.
+        What is named after a credential is a secret in every namespace. Of an undeclared key only the template is shown: nobody said yet whether it holds a secret.
         """
         if namespace is not None and not namespace.hides_names:
-            return readable(key)
+            prefix = harmless_prefix(key)
+            return (
+                readable(key) if prefix is None else f"{readable(prefix)}… #{self.fingerprint(key)}"
+            )
         if namespace is None:
             template = template_of(key)
             whole = readable(key)

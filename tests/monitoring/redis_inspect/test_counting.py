@@ -237,3 +237,21 @@ def test_names_are_shown_as_their_namespaces_allow():
     assert undeclared.is_masked
     assert masker.show(b"plain").name == "plain"
     assert "…" in masker.show(b"open:" + b"x" * 10_000).name
+
+
+def test_what_follows_the_word_for_a_credential_is_in_no_report():
+    declared = Namespace("app:*", ttl_policy=TtlPolicy.MAXIMUM, ttl_max_s=60)
+    tally = Tally([declared], Masker([declared], b"key").name_of)
+    for key in (
+        b"reset:token:correcthorse",
+        b"app:session:batterystaple",
+        b"jwt:" + b"troubador" * 40,
+    ):
+        tally.add(key, 100, -1, "string")
+
+    found = tally.undeclared.suggestions()
+    kept = json.dumps(tally.to_json()) + repr(found)
+
+    assert {one.pattern for one in found} == {"reset:token:*", "jwt:*"}
+    assert not any(word in kept for word in ("correct", "battery", "troubador"))
+    assert "app:session:\\u2026 #" in kept
