@@ -148,7 +148,7 @@ def test_a_full_lru_cache_is_quiet_until_its_hit_rate_falls() -> None:
         server.admin().execute_command("DEBUG", "POPULATE", "14500", "old", "18000")
         watched = Watched(server)
         for _ in range(20):
-            watched.write(300)
+            watched.write(600)
             watched.ask(hits=500, misses=5)
             watched.look()
         (facts,) = load_servers(watched.now)
@@ -157,7 +157,7 @@ def test_a_full_lru_cache_is_quiet_until_its_hit_rate_falls() -> None:
         assert watched.open() == []
 
         for _ in range(40):
-            watched.write(300)
+            watched.write(600)
             watched.ask(hits=200, misses=800)
             watched.look()
 
