@@ -53,7 +53,7 @@ def _resolve() -> Resolution:
         .values_list("name", "aliases", "display_name", "railway_service", "project__name", "type")
     )
     own = Variable.objects.current().filter(name__in=names).annotate(of=Value("service"))
-    shared = SharedVariable.objects.filter(name__in=names).annotate(of=Value("project"))
+    shared = _shared().filter(name__in=names).annotate(of=Value("project"))
     defined = own.values_list("of", "service__name", "name").union(
         shared.values_list("of", "project__name", "name"), all=True
     )
@@ -73,7 +73,7 @@ def _load_sources() -> list[Source]:
     overrides = VariableOverride.objects.filter(service__archived_at__isnull=True)
     own = _rows(Variable.objects.current(), "service", F("service__name"), everywhere)
     found = own.union(
-        _rows(SharedVariable.objects.all(), "project", F("project__name"), everywhere),
+        _rows(_shared(), "project", F("project__name"), everywhere),
         _rows(overrides, "service", F("service__name"), F("environment")),
         all=True,
     )
@@ -81,6 +81,11 @@ def _load_sources() -> list[Source]:
         Source(Node(owner, name, of == "project"), where, value or source)
         for of, owner, name, where, value, source in found
     ]
+
+
+def _shared() -> QuerySet[SharedVariable]:
+    """Give what current projects share; an archived one shares and asks for nothing."""
+    return SharedVariable.objects.filter(project__archived_at__isnull=True)
 
 
 def _rows(queryset: QuerySet[Any], of: str, owner: F, where: Any) -> Any:
