@@ -9,7 +9,7 @@ from monitoring.redis_inspect.key_access import KeyAccess
 from monitoring.redis_inspect.models import RemovalChoice
 from monitoring.redis_inspect.scan_pages import walk
 from monitoring.redis_inspect.topology import Node
-from prism.core.redis import Redis
+from prism.core.redis import Redis, RedisError
 
 BATCH_KEYS = 250  # about a millisecond of the server, freed in the background
 MOST_KEYS = 10_000
@@ -75,7 +75,7 @@ def change_keys(
         ready = _rechecked(node.client(), fresh, choice)[: most - changed.keys]
         changed.looked_at += len(fresh)
         done |= set(ready)
-        changed.keys += _send(node.client(), ready, ttl_s)
+        _send(node.client(), ready, ttl_s, changed)
         if changed.keys >= most:
             return
         if time.monotonic() > deadline:
@@ -105,14 +105,18 @@ def _rechecked(client: Redis, keys: list[bytes], choice: str) -> list[bytes]:
     return [key for key, ttl_ms in lives if ttl_ms == NO_EXPIRY]
 
 
-def _send(client: Redis, keys: list[bytes], ttl_s: int | None) -> int:
-    """One command a key, all in one exchange: a cluster takes no other; give how many did something."""
+def _send(client: Redis, keys: list[bytes], ttl_s: int | None, changed: Changed) -> None:
+    """One command a key, all in one exchange: a cluster takes no other. A refused one hides no other's deed."""
     if not keys:
-        return 0
+        return
     pipeline = client.pipeline(transaction=False)
     for key in keys:
         if ttl_s is None:
             pipeline.execute_command("UNLINK", key)  # type: ignore[no-untyped-call]
         else:
             pipeline.execute_command("PEXPIRE", key, ttl_s * 1000)  # type: ignore[no-untyped-call]
-    return sum(int(answer) for answer in pipeline.execute())
+    answers = pipeline.execute(raise_on_error=False)
+    changed.keys += sum(answer for answer in answers if isinstance(answer, int))
+    for answer in answers:
+        if isinstance(answer, RedisError):
+            raise answer

@@ -236,6 +236,23 @@ def test_what_goes_wrong_on_the_way_is_in_the_plan(
     assert AuditEntry.objects.filter(action="redis.removal_done").exists()
 
 
+def test_what_was_deleted_before_a_refusal_is_in_the_trail(
+    instance: RedisInstance,
+    valkey: RedisServer,
+    store: redis.Redis,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rule = "ACL SETUSER half on >secret ~* +@all -unlink"
+    store.execute_command(*rule.split(), "(+unlink ~api:cache:1*)")
+    monkeypatch.setenv("PRISM_TARGET_SHARED_PROD_WRITER", valkey.url.replace("//", "//half:secret@"))  # fmt: skip
+    store.mset({f"api:cache:{n}": "x" for n in (1, 2, 11, 12)})
+
+    done = do(plan(instance))
+
+    assert (done.status, done.changed_keys, store.dbsize()) == ("failed", 3, 1)
+    assert '"keys":3' in AuditEntry.objects.get(action="redis.removal_done").details
+
+
 def test_keys_of_a_cluster_are_deleted_on_all_its_servers(
     monkeypatch: pytest.MonkeyPatch, settings: Settings
 ) -> None:
