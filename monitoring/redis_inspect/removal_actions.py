@@ -16,7 +16,7 @@ from monitoring.redis_inspect.models import (
 )
 from monitoring.redis_inspect.own_lookups import count_lookups
 from monitoring.redis_inspect.removing import Changed, change_keys, count_keys
-from monitoring.redis_inspect.topology import Topology, topology_of
+from monitoring.redis_inspect.topology import AddressRefused, Topology, topology_of
 from monitoring.redis_inspect.write_switch import is_on
 from prism.core import audit
 from prism.core.access import Actor, authorize
@@ -112,7 +112,7 @@ def carry_out(
             ttl_s=plan.ttl_s,
             changed=changed,
         )
-    except (NoAddress, RedisError, RemovalRefused) as problem:
+    except (NoAddress, AddressRefused, RedisError, RemovalRefused) as problem:
         error = str(problem)[:300]
     if not error and not changed.is_whole:
         error = "the time for one plan was over: plan again for the rest"

@@ -236,6 +236,19 @@ def test_what_goes_wrong_on_the_way_is_in_the_plan(
     assert AuditEntry.objects.filter(action="redis.removal_done").exists()
 
 
+def test_an_address_that_became_unreadable_ends_the_plan(
+    instance: RedisInstance, store: redis.Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store.set("api:cache:a", "x")
+    made = plan(instance)
+    monkeypatch.setenv("PRISM_TARGET_SHARED_PROD_WRITER", "redis://:hunter/2@127.0.0.1:6379")
+
+    done = do(made)
+
+    assert done.status == "failed"
+    assert "hunter" not in done.error
+
+
 def test_what_was_deleted_before_a_refusal_is_in_the_trail(
     instance: RedisInstance,
     valkey: RedisServer,
