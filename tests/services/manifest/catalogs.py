@@ -61,6 +61,7 @@ def states(draw: st.DrawFn) -> State:
     for name in draw(subsets(PROJECTS)):
         fields = {"status": draw(statuses), "owner": draw(words), "phase": draw(phases)}
         state["project"][(name,)] = record("project", **fields)
+        _draw_definitions(draw, state, "shared_variable", name)
     for name in draw(subsets(SERVICES)) if state["project"] else ():
         _draw_service(draw, state, name)
     for name in draw(subsets(("split",))):
@@ -69,6 +70,9 @@ def states(draw: st.DrawFn) -> State:
             state["migration_step"][(name, number)] = record("migration_step", action="do")
     for name in draw(subsets(("metadata", "x-more"))):
         state["section"][(name,)] = record("section", value=draw(values))
+    for pattern in draw(subsets(("cart:*", "lock:*"))):
+        fields = {"purpose": draw(words), "ttl_policy": "maximum", "ttl_max_s": 60}
+        state["redis_namespace"][(pattern,)] = record("redis_namespace", **fields)
     _draw_usage(draw, state)
     for fault in list(find_faults(state)):
         state[fault.kind].pop(fault.key, None)
@@ -88,15 +92,24 @@ def _draw_service(draw: st.DrawFn, state: State, name: str) -> None:
         for position, host in enumerate(draw(subsets(HOSTS))):
             key = (name, environment, position)
             state["domain"][key] = record("domain", hostname=host)
-    for variable in draw(subsets(("A", "B"))):
-        secret = variable == "B"  # one that becomes a secret loses its value for good
-        default = "" if secret else draw(words)
-        fields = {"level": "required", "secret": secret, "default": default}
-        state["variable"][(name, variable)] = record("variable", **fields)
+    _draw_definitions(draw, state, "variable", name)
+    for (environment,) in state["environment"]:
+        for variable in draw(subsets(("A", "B"))):
+            text = {"source": "x"} if variable == "B" else {"value": draw(words)}
+            key = (name, environment, variable)
+            state["variable_override"][key] = record("variable_override", level="optional", **text)
     for target in draw(subsets(SERVICES)):
         state["dependency"][(name, "service", target)] = record("dependency", target=target)
     if draw(st.booleans()):
         state["deployment"][(name,)] = record("deployment", port=draw(words))
+
+
+def _draw_definitions(draw: st.DrawFn, state: State, kind: str, owner: str) -> None:
+    for variable in draw(subsets(("A", "B"))):
+        secret = variable == "B"  # one that becomes a secret loses its value for good
+        default = "" if secret else draw(words)
+        fields = {"level": "required", "secret": secret, "default": default}
+        state[kind][(owner, variable)] = record(kind, **fields)
 
 
 def _draw_usage(draw: st.DrawFn, state: State) -> None:
