@@ -9,7 +9,7 @@ from ninja import Field, Query, Router, Schema
 from monitoring.alerts.answers import incident_answer
 from monitoring.alerts.models import Incident
 from prism.core.api_access import may
-from prism.core.api_pages import PageQuery, page_of
+from prism.core.api_pages import NO_NUL, PageQuery, page_of
 
 LARGEST_ID = 2**63 - 1
 
@@ -44,7 +44,7 @@ class IncidentQuery(PageQuery):
     """Which incidents."""
 
     state: Literal["open", "over", ""] = ""
-    service: str = Field("", max_length=100)
+    service: str = Field("", max_length=100, pattern=NO_NUL)
 
 
 @router.get("/incidents", auth=may("incidents.view"), response=IncidentPage)

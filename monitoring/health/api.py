@@ -14,7 +14,7 @@ from monitoring.health.deployments import report_deployment
 from monitoring.health.models import Check, Deployment, Reading
 from monitoring.health.worst import worst_verdict
 from prism.core.api_access import may
-from prism.core.api_pages import PageQuery, page_of
+from prism.core.api_pages import NO_NUL, PageQuery, page_of
 from services.catalog.models import Service
 
 StatusWord = Literal["up", "degraded", "down", "unknown"]
@@ -27,11 +27,11 @@ router = Router(tags=["health"])
 class DeploymentReport(Schema):
     """What CI tells after a deployment."""
 
-    service: str = Field(max_length=100)
-    environment: str = Field("prod", max_length=100)
+    service: str = Field(max_length=100, pattern=NO_NUL)
+    environment: str = Field("prod", max_length=100, pattern=NO_NUL)
     commit: str = Field("", max_length=64, pattern=r"^[0-9A-Za-z._-]*$")
-    version: str = Field("", max_length=100)
-    url: str = Field("", max_length=500, pattern=r"^(https://.*)?$")
+    version: str = Field("", max_length=100, pattern=NO_NUL)
+    url: str = Field("", max_length=500, pattern=r"^(https://[^\x00]*)?$")
     at: datetime | None = None
 
 
@@ -109,8 +109,8 @@ class DeploymentPage(Schema):
 class PlaceQuery(PageQuery):
     """Of which service, and where."""
 
-    service: str = Field("", max_length=100)
-    environment: str = Field("", max_length=100)
+    service: str = Field("", max_length=100, pattern=NO_NUL)
+    environment: str = Field("", max_length=100, pattern=NO_NUL)
 
 
 @router.get("/health/{name}", auth=may("health.view"), response=ServiceHealth)

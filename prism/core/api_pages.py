@@ -19,6 +19,9 @@ class CursorInvalid(ValueError):
     """The cursor is not one that this API gave out."""
 
 
+NO_NUL = r"^[^\x00]*$"  # PostgreSQL neither keeps a text with NUL nor looks for one
+
+
 class PageQuery(Schema):
     """Which page: how many items, and the `next_cursor` of the page before."""
 

@@ -7,7 +7,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from ninja import Field, Query, Router, Schema
 
 from prism.core.api_access import may
-from prism.core.api_pages import PageQuery, page_of
+from prism.core.api_pages import NO_NUL, PageQuery, page_of
 from prism.core.cache import cached_json_response
 from services.catalog.models import Project, Service, Workspace
 
@@ -100,8 +100,8 @@ class ServicePage(Schema):
 class ServiceQuery(PageQuery):
     """Which services."""
 
-    project: str = Field("", max_length=100)
-    kind: str = Field("", max_length=50)
+    project: str = Field("", max_length=100, pattern=NO_NUL)
+    kind: str = Field("", max_length=50, pattern=NO_NUL)
     status: StatusWord | Literal[""] = ""
     phase: int | None = Field(None, ge=1, le=3)
 

@@ -8,7 +8,7 @@ from django.utils import timezone
 from ninja import Field, Query, Router, Schema
 
 from prism.core.api_access import may
-from prism.core.api_pages import PageQuery, page_of
+from prism.core.api_pages import NO_NUL, PageQuery, page_of
 from services.catalog.models import ChangeSet
 from services.manifest.actions import CatalogMoved, apply_plan, plan_manifest, revert_change_set
 from services.manifest.answers import change_set_answer, plan_answer
@@ -113,13 +113,13 @@ class ApplyQuery(PlanQuery):
     """How to apply."""
 
     force: bool = Field(False, description="Prune even when much of the catalog would go.")
-    message: str = Field("", max_length=500, description="Why, for the history.")
+    message: str = Field("", max_length=500, pattern=NO_NUL, description="Why, for the history.")
 
 
 class RevertBody(Schema):
     """Why a change set is undone."""
 
-    message: str = Field("", max_length=500)
+    message: str = Field("", max_length=500, pattern=NO_NUL)
 
 
 class RevisionMissing(Exception):

@@ -135,3 +135,20 @@ def test_deployments_come_in_pages_the_last_known_first() -> None:
     rest = client.get(f"/api/v1/deployments?limit=2&cursor={first['next_cursor']}").json()
 
     assert [one["commit"] for one in first["items"] + rest["items"]] == ["c3", "b2", "a1"]
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["deployments?service=", "checks?environment=", "services?project=", "services?kind=", "incidents?service="],
+)  # fmt: skip
+def test_a_query_with_nul_is_refused(admin_client: Client, address: str) -> None:
+    assert admin_client.get(f"/api/v1/{address}%00").status_code == 422
+
+
+@pytest.mark.parametrize("field", ["service", "environment", "version", "url"])
+def test_a_report_with_nul_is_refused(field: str) -> None:
+    make_service(name="shop")
+    answer = report(with_token("deployments.report"), **{field: "https://a/\0b"})
+
+    assert answer.status_code == 422
+    assert not Deployment.objects.exists()
