@@ -19,17 +19,6 @@ ROOT = Path(__file__).resolve().parent.parent
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 SERVERS = ("PRISM_TEST_DATABASE_URL", "PRISM_TEST_REDIS_URL")
 COVERAGE_FILE = ROOT / ".coverage"
-# what tries servers, the parser or the rules of access for long, and not this pair of versions
-NOT_ABOUT_VERSIONS = (
-    "tests/faults",
-    "_fuzz.py",
-    "test_backup.py",
-    "test_chaos.py",
-    "test_cross_site.py",
-    "test_killed_workers.py",
-    "test_permission_matrix.py",
-    "test_up.py",
-)
 
 
 @dataclass
@@ -48,7 +37,9 @@ def main() -> int:
     """Run the suite; 0 when everything passed."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--coverage", action="store_true", help="measure, and hold the floor")
-    parser.add_argument("--also", metavar="PYTHON", help="run once more with this interpreter")
+    parser.add_argument(
+        "--also", metavar="PYTHON", help="the other interpreter, for the second run"
+    )
     parser.add_argument("--note", default="", help="print this above the summary")
     options = parser.parse_args()
     started_at = time.monotonic()
@@ -71,8 +62,9 @@ def runs(options: argparse.Namespace) -> list[Run]:
     if given:
         chosen.append(
             Run(
-                f"the servers of {' and '.join(given)}",
+                f"the servers of {' and '.join(given)}, with {options.also or sys.executable}",
                 suite,
+                python=options.also or sys.executable,
                 without=(),
             )
         )
@@ -82,9 +74,8 @@ def runs(options: argparse.Namespace) -> list[Run]:
         chosen.append(Run("a real browser", ["tests/browser", "-n", "2"]))
     else:
         print("Browser tests are skipped: no Chromium here (Debian: apt install chromium).")
-    if options.also:
-        arguments = [*suite, *(f"--ignore-glob=*{name}" for name in NOT_ABOUT_VERSIONS)]
-        chosen.append(Run(f"SQLite and {options.also}", arguments, python=options.also))
+    if options.also and not given:
+        chosen.append(Run(f"SQLite and {options.also}", suite, python=options.also))
     return chosen
 
 

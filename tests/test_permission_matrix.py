@@ -34,6 +34,7 @@ from tests import make
 from tests.permission_matrix import EVERY_ROLE, ROUTES, WHO, Rule
 from tests.services.analyses.making import make_document, make_run
 
+SAMPLE = 1_000_001  # the number of a sample; one that a sequence is not going to give out here
 OTHER_METHODS = ("put", "patch", "delete", "options")
 TOKENS = {
     "catalog token": ["catalog.view"],
@@ -95,7 +96,9 @@ def make_samples() -> dict[str, Any]:
     ManifestDocument.objects.create(
         change_set=change_set, file_name="m.yml", sha256="", compressed_text=b""
     )
-    Check.objects.create(subject=service.name, kind="tcp", target="203.0.113.1:9", timeout_s=0.1)
+    Check.objects.create(
+        pk=SAMPLE, subject=service.name, kind="tcp", target="203.0.113.1:9", timeout_s=0.1
+    )
     moment = {"occurred_at": now, "received_at": now}
     Event.objects.create(seq=1, source="sample", event_id="1", service="sample", type="t", **moment)
     BusGap.objects.create(began_at=now, ended_at=now)
@@ -104,21 +107,23 @@ def make_samples() -> dict[str, Any]:
     )
     rule = AlertRule.objects.create(name="sample", kind="down")
     incident = {"rule_name": rule.name, "kind": rule.kind, "severity": rule.severity}
-    Incident.objects.create(pk=1, rule=rule, subject="sample", opened_at=now, **incident)
-    Channel.objects.create(pk=1, name="sample", kind="webhook", url_variable="PRISM_CHANNEL_X")
-    Silence.objects.create(pk=1, reason="sample", starts_at=now, ends_at=now, created_by="sample")
+    Incident.objects.create(pk=SAMPLE, rule=rule, subject="sample", opened_at=now, **incident)
+    Channel.objects.create(pk=SAMPLE, name="sample", kind="webhook", url_variable="PRISM_CHANNEL_X")
+    Silence.objects.create(
+        pk=SAMPLE, reason="sample", starts_at=now, ends_at=now, created_by="sample"
+    )
     MaintenanceWindow.objects.create(title="sample", starts_on=now.date(), starts_clock=now.time())
     make.make_user("somebody")
     instance = RedisInstance.objects.create(name="sample", title="sample", variable="NOT_SET")
     RedisRemoval.objects.create(
-        instance=instance, pattern="a:*", planned_at=now, planned_keys=0, planned_bytes=0,
+        pk=SAMPLE, instance=instance, pattern="a:*", planned_at=now, planned_keys=0, planned_bytes=0,
         seen_keys=0, is_whole=True,
     )  # fmt: skip
     scan = RedisScan.objects.create(
-        pk=1, instance=instance, kind="full", status="finished", created_at=now
+        pk=SAMPLE, instance=instance, kind="full", status="finished", created_at=now
     )
     ScannedNamespace.objects.create(
-        pk=1, scan=scan, pattern="a:*", position=0, is_declared=False, keys=0, keys_low=0,
+        pk=SAMPLE, scan=scan, pattern="a:*", position=0, is_declared=False, keys=0, keys_low=0,
         keys_high=0, sampled_keys=0, size_bytes=0,
     )  # fmt: skip
     return {"name": service.name, "revision": change_set.revision, "seq": 1, "key": "wrong"} | {
@@ -127,8 +132,8 @@ def make_samples() -> dict[str, Any]:
         "kind": "railway-toml",
         "reference": "k.YQ",
         "scan": scan.pk,
-        "check_id": 1,
-        "incident_id": 1,
+        "check_id": SAMPLE,
+        "incident_id": SAMPLE,
         "scan_id": scan.pk,
     }
 
@@ -140,9 +145,9 @@ def fill(route: str, samples: dict[str, Any]) -> str:
             first = apps.get_model(*model.groups())._default_manager.order_by("pk").first()
         except LookupError:
             first = None
-        pk = getattr(first, "pk", 1)
+        pk = getattr(first, "pk", SAMPLE)
     else:
-        pk = 1
+        pk = SAMPLE
     if route == "admin/(?P<app_label>":
         return "admin/services/"
     if route == "admin/(?P<url>.*)$":
