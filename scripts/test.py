@@ -71,7 +71,9 @@ def runs(options: argparse.Namespace) -> list[Run]:
     else:
         print("Not run on PostgreSQL and Redis: set PRISM_TEST_DATABASE_URL, PRISM_TEST_REDIS_URL.")
     if any(shutil.which(name) for name in BROWSERS):
-        chosen.append(Run("a real browser", ["tests/browser", "-n", "2"]))
+        # the tests of one file share a console, and what they did to it
+        arguments = ["tests/browser", "-n", "2", "--dist", "loadfile"]
+        chosen.append(Run("a real browser", arguments))
     else:
         print("Browser tests are skipped: no Chromium here (Debian: apt install chromium).")
     if options.also and not given:
