@@ -304,3 +304,11 @@ def test_a_page_has_no_inline_style_or_script(client):
 
     assert " style=" not in page
     assert " onclick=" not in page
+
+
+def test_the_page_of_what_is_probed_leads_to_its_health(client):
+    make_service(name="api", status="active")
+    make_service(name="later", status="planned")
+
+    assert 'href="/system/services/api/"' in client.get("/services/api/").content.decode()
+    assert "/system/services/later/" not in client.get("/services/later/").content.decode()
