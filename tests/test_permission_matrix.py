@@ -29,7 +29,7 @@ from monitoring.models import (
 )
 from monitoring.models import Rule as AlertRule
 from prism.core.tokens import Token, issue_token
-from services.catalog.models import Change, ManifestDocument, Section
+from services.catalog.models import Change, ManifestDocument, RedisNamespace, Section
 from tests import make
 from tests.permission_matrix import EVERY_ROLE, ROUTES, WHO, Rule
 from tests.services.analyses.making import make_document, make_run
@@ -114,6 +114,7 @@ def make_samples() -> dict[str, Any]:
     )
     MaintenanceWindow.objects.create(title="sample", starts_on=now.date(), starts_clock=now.time())
     make.make_user("somebody")
+    RedisNamespace.objects.create(pattern="sample:*")
     instance = RedisInstance.objects.create(name="sample", title="sample", variable="NOT_SET")
     RedisRemoval.objects.create(
         pk=SAMPLE, instance=instance, pattern="a:*", planned_at=now, planned_keys=0, planned_bytes=0,
