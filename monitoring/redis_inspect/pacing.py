@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 FIRST_COUNT, LEAST_COUNT, MOST_COUNT = 100, 20, 1000
 SLOWEST_STEP, FASTEST_STEP = 0.5, 1.25  # how much one batch may change the next
-GENTLE_MS = 0.25  # a batch of some fifty keys: nobody else waits longer than that
+GENTLE_MS = 0.18  # a batch of some forty keys: nobody else waits longer than that
 FULL_SPEED_MS = 10.0  # where speed is asked for, the server should not wait for us
 BATCHES = 7
 WINDOW = 100  # PINGs that the percentile is of: about ten seconds
